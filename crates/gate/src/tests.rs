@@ -1,0 +1,148 @@
+use std::collections::HashSet;
+
+use kernel::{GrantId, SessionId};
+use proptest::prelude::*;
+
+use super::*;
+
+fn grant(n: u8) -> Key {
+    GrantId::from_bytes([n; 16]).into()
+}
+
+fn verdict(keys: &[Key], until: i64) -> Arc<Verdict<u32>> {
+    Arc::new(Verdict { keys: keys.into(), until: Timestamp::from_micros(until), value: 1 })
+}
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+fn fresh(capacity: usize) -> Gate<u32> {
+    let gate = Gate::new(capacity);
+    gate.renew(at(1_000_000));
+    gate
+}
+
+const ONE: VerdictId = VerdictId([1; 16]);
+
+/// F3: what rests on a revoked key is not given again.
+#[test]
+fn a_revoked_verdict_falls_and_others_stay() {
+    let gate = fresh(10);
+    let other = VerdictId([2; 16]);
+    assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1), grant(9)], 100)));
+    assert!(gate.put(other, gate.snapshot(), verdict(&[grant(2)], 100)));
+    gate.revoke(&[grant(9)]);
+    assert!(gate.find(ONE, at(1)).is_none());
+    assert!(gate.find(other, at(1)).is_some(), "A5: nobody else's rights change");
+}
+
+/// F3: a verdict computed from before a change is never put in, even if it arrives after it.
+#[test]
+fn a_verdict_from_an_older_snapshot_is_refused() {
+    let gate = fresh(10);
+    let before = gate.snapshot();
+    gate.revoke(&[grant(1)]);
+    assert!(!gate.put(ONE, before, verdict(&[grant(1)], 100)));
+    assert!(gate.put(ONE, before, verdict(&[grant(2)], 100)), "a change elsewhere is no obstacle");
+    assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100)));
+}
+
+#[test]
+fn a_snapshot_older_than_what_is_remembered_is_refused() {
+    let gate = fresh(10);
+    let before = gate.snapshot();
+    for n in 0..5000_u32 {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&n.to_be_bytes());
+        gate.revoke(&[SessionId::from_bytes(id).into()]);
+    }
+    assert!(!gate.put(ONE, before, verdict(&[grant(1)], 100)));
+    assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100)));
+}
+
+#[test]
+fn expiry_is_compared_at_each_look() {
+    let gate = fresh(10);
+    gate.put(ONE, gate.snapshot(), verdict(&[], 100));
+    assert!(gate.find(ONE, at(99)).is_some());
+    assert!(gate.find(ONE, at(100)).is_none());
+    assert!(gate.find(ONE, at(99)).is_some(), "a look changes nothing");
+}
+
+/// F5: what cannot be known is a no.
+#[test]
+fn without_renewal_nothing_is_known() {
+    let gate = Gate::new(10);
+    gate.put(ONE, gate.snapshot(), verdict(&[], 100));
+    assert!(gate.find(ONE, at(1)).is_none());
+    gate.renew(at(50));
+    assert!(gate.find(ONE, at(49)).is_some());
+    assert!(gate.find(ONE, at(50)).is_none());
+    let old = gate.snapshot();
+    gate.clear();
+    gate.renew(at(90));
+    assert!(gate.find(ONE, at(51)).is_none());
+    assert!(!gate.put(ONE, old, verdict(&[], 100)));
+}
+
+#[test]
+fn memory_is_bounded() {
+    let gate = fresh(2);
+    for n in 1..=3 {
+        assert!(gate.put(VerdictId([n; 16]), gate.snapshot(), verdict(&[], i64::from(n) * 10)));
+    }
+    assert_eq!(gate.len(), 2);
+    gate.sweep(at(10));
+    assert_eq!(gate.len(), 1);
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Begin(u8),
+    Put(usize),
+    Revoke(u8),
+    Sweep(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        (0..4_u8).prop_map(Step::Begin),
+        (0..8_usize).prop_map(Step::Put),
+        (0..4_u8).prop_map(Step::Revoke),
+        (0..300_i64).prop_map(Step::Sweep),
+    ];
+    prop::collection::vec(step, 1..80)
+}
+
+proptest! {
+    /// F3, against a small model: "the database" is the set of revoked keys; a judge reads it, may be slow, and puts in
+    /// what it read. Whatever the order, after a revoke no look finds a verdict that rests on the key.
+    #[test]
+    fn whatever_the_order_a_revoked_key_carries_nothing(steps in steps()) {
+        let gate = fresh(100);
+        let mut revoked: HashSet<u8> = HashSet::new();
+        let mut judging: Vec<(u8, Snapshot, bool)> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Begin(n) => judging.push((n, gate.snapshot(), !revoked.contains(&n))),
+                Step::Put(which) => {
+                    if !judging.is_empty() {
+                        let (n, snapshot, yes) = judging.remove(which % judging.len());
+                        if yes {
+                            gate.put(VerdictId([n; 16]), snapshot, verdict(&[grant(n)], 1000));
+                        }
+                    }
+                }
+                Step::Revoke(n) => {
+                    revoked.insert(n);
+                    gate.revoke(&[grant(n)]);
+                }
+                Step::Sweep(now) => gate.sweep(at(now)),
+            }
+            for n in &revoked {
+                prop_assert!(gate.find(VerdictId([*n; 16]), at(1)).is_none());
+            }
+        }
+    }
+}

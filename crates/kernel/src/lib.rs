@@ -1,0 +1,22 @@
+//! The words that every crate speaks: ids, time, chance, secrets, who acts, and what can go wrong.
+//!
+//! Nothing in here waits, reads or writes.
+
+pub mod actor;
+pub mod email;
+pub mod entropy;
+pub mod error;
+pub mod id;
+pub mod secret;
+pub mod time;
+
+pub use actor::{Actor, Machine, Person, Scope, Staff};
+pub use email::EmailAddress;
+pub use entropy::Entropy;
+pub use error::{Code, Error, FieldError};
+pub use id::{
+    ApiKeyId, ApplicationId, EventId, GrantId, InvitationId, MailId, MembershipId, OrganizationId, SessionId,
+    SigningKeyId, UserId,
+};
+pub use secret::{Secret, SecretHash};
+pub use time::{Clock, Duration, Timestamp};

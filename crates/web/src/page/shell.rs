@@ -1,0 +1,199 @@
+//! What stands around every page: who looks, in which role, and where else they can go.
+
+use crate::{assets, page::Markup, text::Text};
+
+/// One of the areas of the product. A page shows the navigation of one, never of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    Customer,
+    Desk,
+    Administration,
+    /// Pages for anybody, without navigation.
+    Public,
+}
+
+impl Console {
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Customer => "c-customer",
+            Self::Desk => "c-desk",
+            Self::Administration => "c-admin",
+            Self::Public => "c-public",
+        }
+    }
+
+    /// The page where a person in this role begins.
+    pub const fn home(self) -> &'static str {
+        match self {
+            Self::Customer => "/organizations",
+            Self::Desk => "/desk",
+            Self::Administration => "/admin/organizations",
+            Self::Public => "/",
+        }
+    }
+
+    const fn name_key(self) -> Option<&'static str> {
+        match self {
+            Self::Customer => Some("console-customer"),
+            Self::Desk => Some("console-desk"),
+            Self::Administration => Some("console-administration"),
+            Self::Public => None,
+        }
+    }
+
+    /// Name for [`Shell::current`], address, message.
+    const fn entries(self) -> &'static [(&'static str, &'static str, &'static str)] {
+        match self {
+            Self::Customer => &[
+                ("organizations", "/organizations", "nav-organizations"),
+                ("account", "/account", "nav-account"),
+            ],
+            Self::Desk => {
+                &[("desk", "/desk", "nav-desk"), ("history", "/desk/history", "nav-desk-history")]
+            }
+            Self::Administration => &[
+                ("organizations", "/admin/organizations", "nav-organizations"),
+                ("agents", "/admin/agents", "nav-agents"),
+                ("applications", "/admin/applications", "nav-applications"),
+                ("api-keys", "/admin/api-keys", "nav-api-keys"),
+            ],
+            Self::Public => &[],
+        }
+    }
+}
+
+/// The person who looks at the page.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    pub name: String,
+    /// The consoles this person may enter; the flag marks the one they are in.
+    pub consoles: Vec<(Console, bool)>,
+}
+
+impl Viewer {
+    /// One or two letters for the round mark.
+    pub fn initials(&self) -> String {
+        let letter = |word: &str| word.chars().next().map(char::to_uppercase);
+        let mut words = self.name.split_whitespace();
+        let first = words.next().and_then(letter);
+        let last = words.next_back().and_then(letter);
+        first.into_iter().chain(last).flatten().collect()
+    }
+
+    pub fn has_several_consoles(&self) -> bool {
+        self.consoles.len() > 1
+    }
+}
+
+/// A link of the navigation or of the role switch.
+#[derive(Debug, Clone)]
+pub struct Nav {
+    pub href: String,
+    pub label: String,
+    pub is_current: bool,
+}
+
+/// The frame of one page. Every template has one as its field `shell`.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    pub t: Text,
+    /// What the page is about, most special first: "Generate token · Aurora Serviços".
+    pub title: String,
+    pub console: Console,
+    /// The entry of the navigation that the page belongs to, or nothing.
+    pub current: &'static str,
+    pub viewer: Option<Viewer>,
+    /// The name of the vendor whose product this protects; empty where it is not known.
+    pub vendor: String,
+    pub demo: bool,
+    /// Stands before every address: empty on the server's own host, the public address or `/_latchstring` where the
+    /// page is shown on a product's host.
+    pub base: String,
+    /// The page changes by itself while it is open.
+    pub live: bool,
+    /// What the last action did, as one sentence.
+    pub answer: Option<String>,
+}
+
+impl Shell {
+    /// A page for nobody in particular.
+    pub fn public(t: Text, title: impl Into<String>) -> Self {
+        Self {
+            t,
+            title: title.into(),
+            console: Console::Public,
+            current: "",
+            viewer: None,
+            vendor: String::new(),
+            demo: false,
+            base: String::new(),
+            live: false,
+            answer: None,
+        }
+    }
+
+    pub fn href(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub fn asset(&self, name: &str) -> String {
+        self.href(&assets::href(name))
+    }
+
+    /// The console's name, as in "Ledger · Desk".
+    pub fn role(&self) -> String {
+        match self.console.name_key().map(|key| self.t.get(key)) {
+            Some(name) if self.vendor.is_empty() => name,
+            Some(name) => format!("{} · {name}", self.vendor),
+            None => self.vendor.clone(),
+        }
+    }
+
+    /// For the browser's tab; different on every page, and the role is part of it.
+    pub fn head_title(&self) -> String {
+        let role = self.role();
+        let end = if role.is_empty() { "Latchstring" } else { role.as_str() };
+        if self.title.is_empty() { end.to_owned() } else { format!("{} · {end}", self.title) }
+    }
+
+    pub fn home(&self) -> String {
+        self.href(if self.viewer.is_some() { self.console.home() } else { "/" })
+    }
+
+    pub fn nav(&self) -> Vec<Nav> {
+        let entry = |&(name, path, key): &(&str, &str, &str)| Nav {
+            href: self.href(path),
+            label: self.t.get(key),
+            is_current: name == self.current,
+        };
+        match self.viewer {
+            Some(_) => self.console.entries().iter().map(entry).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The other roles of the same person.
+    pub fn roles(&self) -> Vec<Nav> {
+        let consoles = self.viewer.iter().flat_map(|viewer| &viewer.consoles);
+        consoles
+            .filter_map(|&(console, is_current)| {
+                Some(Nav {
+                    href: self.href(console.home()),
+                    label: self.t.get(console.name_key()?),
+                    is_current,
+                })
+            })
+            .collect()
+    }
+
+    /// "as of 12:14, São Paulo time"
+    pub fn as_of(&self) -> String {
+        let (clock, zone) = (self.t.clock(self.t.now()), self.t.zone_name());
+        self.t.with("as-of", [("clock", &clock), ("zone", &zone)])
+    }
+
+    /// The logo.
+    pub fn logo(&self) -> Markup {
+        super::logo()
+    }
+}

@@ -1,0 +1,218 @@
+//! A PostgreSQL for one run of the tests: made for it, on a port of its own, gone after it.
+
+use std::fs;
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::shell::{self, At, Failure, Outcome};
+use crate::tools;
+
+pub struct Postgres {
+    server: Child,
+    folder: PathBuf,
+    pub url: String,
+}
+
+/// Nothing of a test's database has to outlive a power cut.
+const SETTINGS: &[&str] = &[
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_connections=500",
+    "shared_buffers=128MB",
+    "autovacuum=off",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "timezone=UTC",
+];
+
+impl Postgres {
+    pub fn start() -> Outcome<Self> {
+        let binaries = tools::postgres_binaries().ok_or("PostgreSQL is missing: cargo xtask setup")?;
+        let folder = folder()?;
+        let password = password()?;
+        let data = folder.join("data");
+        let password_file = folder.join("password");
+        fs::write(&password_file, &password).at(&password_file)?;
+        give_away(&password_file)?;
+        shell::read(
+            as_postgres(&binaries.join("initdb"), &folder)
+                .args([
+                    "--username=postgres",
+                    "--auth=md5",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ])
+                .arg("--pwfile")
+                .arg(&password_file)
+                .arg("--pgdata")
+                .arg(&data),
+        )?;
+        // Between choosing the port and taking it, somebody else may be quicker.
+        for _ in 0..5 {
+            let port = free_port()?;
+            let mut server = serve(&binaries, &folder, &data, port)?;
+            if is_ready(&mut server, &data) {
+                let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+                return Ok(Self { server, folder, url });
+            }
+            stop(&mut server);
+        }
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        Err(format!("PostgreSQL does not start:\n{log}").into())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        stop(&mut self.server);
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            eprintln!("{}: {error}", self.folder.display());
+        }
+    }
+}
+
+/// SIGQUIT ends PostgreSQL with all its connections at once; there is nothing to save.
+fn stop(server: &mut Child) {
+    let is_told = Command::new("kill")
+        .args(["-QUIT", &server.id().to_string()])
+        .status();
+    if !is_told.is_ok_and(|status| status.success()) {
+        let _ = server.kill();
+    }
+    let _ = server.wait();
+}
+
+fn serve(binaries: &Path, folder: &Path, data: &Path, port: u16) -> Outcome<Child> {
+    let path = folder.join("log");
+    let log = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .at(&path)?;
+    let mut command = as_postgres(&binaries.join("postgres"), folder);
+    command.arg("-D").arg(data).args(["-p", &port.to_string()]);
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .map_err(|error| Failure::from(format!("postgres: {error}")))
+}
+
+/// PostgreSQL refuses to run as root, so root becomes `postgres`. `setpriv` changes into the program instead of
+/// starting it, so that its process id is ours to end, and the kernel ends it should we be killed.
+fn as_postgres(program: &Path, folder: &Path) -> Command {
+    let mut command = match shell::find_program("setpriv") {
+        Some(setpriv) => {
+            let mut command = Command::new(setpriv);
+            if shell::is_root() {
+                command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]);
+            }
+            command.args(["--pdeathsig", "QUIT", "--"]).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    command.current_dir(folder);
+    command
+}
+
+fn is_ready(server: &mut Child, data: &Path) -> bool {
+    for _ in 0..600 {
+        if !matches!(server.try_wait(), Ok(None)) {
+            return false;
+        }
+        // The eighth line is the server's own word for "connections are answered".
+        let state = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        if state.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+            return true;
+        }
+        sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+/// In the target folder, or beside other temporary files when `postgres` may not enter the checkout.
+fn folder() -> Outcome<PathBuf> {
+    let mut last = None;
+    for parent in [
+        shell::target().join("tmp"),
+        std::env::temp_dir().join("latchstring-tests"),
+    ] {
+        fs::create_dir_all(&parent).at(&parent)?;
+        remove_leftovers(&parent);
+        let folder = parent.join(format!("pg-{}", std::process::id()));
+        fs::create_dir(&folder).at(&folder)?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).at(&folder)?;
+        give_away(&folder)?;
+        let may_enter = as_postgres(Path::new("/bin/ls"), Path::new("/"))
+            .arg(&folder)
+            .output();
+        if may_enter.is_ok_and(|output| output.status.success()) {
+            return Ok(folder);
+        }
+        fs::remove_dir(&folder).at(&folder)?;
+        last = Some(folder);
+    }
+    Err(format!("The user postgres can neither use the target folder nor {last:?}").into())
+}
+
+/// Those whose run was killed before it could tidy up.
+fn remove_leftovers(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(process) = name.to_str().and_then(|name| name.strip_prefix("pg-")) else {
+            continue;
+        };
+        let server = fs::read_to_string(entry.path().join("data/postmaster.pid")).unwrap_or_default();
+        let server = server.lines().next().unwrap_or_default().trim().to_owned();
+        if !is_alive(process) && (server.is_empty() || !is_alive(&server)) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_alive(process: &str) -> bool {
+    Path::new("/proc").join(process).exists()
+}
+
+fn give_away(path: &Path) -> Outcome {
+    if !shell::is_root() {
+        return Ok(());
+    }
+    let id = |flag| -> Outcome<u32> {
+        let written = shell::read(Command::new("id").args([flag, "postgres"]))?;
+        written
+            .trim()
+            .parse()
+            .map_err(|_| Failure::from("There is no user postgres: cargo xtask setup"))
+    };
+    chown(path, Some(id("-u")?), Some(id("-g")?)).at(path)
+}
+
+/// Other people on the same machine can reach the port, so even this server asks who is there.
+fn password() -> Outcome<String> {
+    let path = Path::new("/dev/urandom");
+    let mut bytes = [0; 16];
+    fs::File::open(path)
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .at(path)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn free_port() -> Outcome<u16> {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    port.map(|address| address.port()).at(Path::new("127.0.0.1"))
+}
