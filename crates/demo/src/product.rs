@@ -150,7 +150,10 @@ impl IntoResponse for Unknown {
         pages::refused(
             StatusCode::UNAUTHORIZED,
             "We do not know who you are",
-            &format!("Aurora Ledger answers only requests that carry Latchstring's signed assertion: {}.", self.0),
+            &format!(
+                "Aurora Ledger answers only requests that carry Latchstring's signed assertion: {}.",
+                self.0
+            ),
         )
     }
 }

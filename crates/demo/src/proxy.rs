@@ -58,12 +58,7 @@ pub async fn serve(
     decisions: Arc<Decisions>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let proxy = Proxy {
-        latchstring,
-        product,
-        decisions,
-        outbound: outbound(),
-    };
+    let proxy = Proxy { latchstring, product, decisions, outbound: outbound() };
     let router = Router::new().fallback(pass).with_state(Arc::new(proxy));
     listen(listener, router, shutdown).await
 }
@@ -75,14 +70,11 @@ pub(crate) async fn listen(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
-        shutdown.await;
-        drop(stopping);
-    });
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            drop(stopping);
+        });
     tokio::select! {
         ended = serving.into_future() => ended,
         () = async { let _ = stopped.await; tokio::time::sleep(GRACE).await } => Ok(()),
@@ -95,10 +87,7 @@ async fn pass(
     request: Request,
 ) -> Response {
     let Some(asked) = Asked::read(&request, peer) else {
-        return plain(
-            StatusCode::BAD_REQUEST,
-            "This request names no host and path of this server.",
-        );
+        return plain(StatusCode::BAD_REQUEST, "This request names no host and path of this server.");
     };
     if asked.target.path().starts_with(OWN_PATHS) {
         return proxy.to_latchstring(&asked, request).await;
@@ -181,21 +170,12 @@ impl Proxy {
 
     fn question(&self, asked: &Asked, client: &HeaderMap) -> Option<Request> {
         let mut question = Request::new(Body::empty());
-        *question.uri_mut() = address(
-            self.latchstring,
-            &PathAndQuery::from_static("/authz/forward-auth"),
-        )?;
+        *question.uri_mut() = address(self.latchstring, &PathAndQuery::from_static("/authz/forward-auth"))?;
         let about = question.headers_mut();
         headers::copy_asked(client, about);
         headers::set_forwarded(about, &asked.host, &asked.client);
-        about.insert(
-            "x-forwarded-method",
-            HeaderValue::from_str(asked.method.as_str()).ok()?,
-        );
-        about.insert(
-            "x-forwarded-uri",
-            HeaderValue::from_bytes(asked.target.as_str().as_bytes()).ok()?,
-        );
+        about.insert("x-forwarded-method", HeaderValue::from_str(asked.method.as_str()).ok()?);
+        about.insert("x-forwarded-uri", HeaderValue::from_bytes(asked.target.as_str().as_bytes()).ok()?);
         Some(question)
     }
 
@@ -212,16 +192,10 @@ impl Proxy {
 
     async fn to_latchstring(&self, asked: &Asked, mut request: Request) -> Response {
         headers::strip_identity(request.headers_mut());
-        self.forward(self.latchstring, asked, request, HeaderMap::new())
-            .await
+        self.forward(self.latchstring, asked, request, HeaderMap::new()).await
     }
 
-    async fn to_product(
-        &self,
-        asked: &Asked,
-        identity: HeaderMap,
-        mut request: Request,
-    ) -> Response {
+    async fn to_product(&self, asked: &Asked, identity: HeaderMap, mut request: Request) -> Response {
         headers::strip_identity(request.headers_mut());
         headers::strip_own_cookies(request.headers_mut());
         self.forward(self.product, asked, request, identity).await
@@ -236,13 +210,10 @@ impl Proxy {
         identity: HeaderMap,
     ) -> Response {
         let Some(address) = address(to, &asked.target) else {
-            return plain(
-                StatusCode::BAD_REQUEST,
-                "This address cannot be passed on.",
-            );
+            return plain(StatusCode::BAD_REQUEST, "This address cannot be passed on.");
         };
-        let client_end = headers::asks_for_websocket(request.headers())
-            .then(|| hyper::upgrade::on(&mut request));
+        let client_end =
+            headers::asks_for_websocket(request.headers()).then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         let mut onward = Request::new(body);
         *onward.method_mut() = parts.method;
@@ -266,10 +237,7 @@ impl Proxy {
 }
 
 /// The answer for the client. A switch of protocols that nobody asked for is a fault of the one behind.
-fn returned(
-    mut answer: http::Response<hyper::body::Incoming>,
-    client_end: Option<OnUpgrade>,
-) -> Response {
+fn returned(mut answer: http::Response<hyper::body::Incoming>, client_end: Option<OnUpgrade>) -> Response {
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
         let mut answer = answer.map(Body::new);
         headers::strip_hop_by_hop(answer.headers_mut());
@@ -302,19 +270,11 @@ async fn tunnel(client: OnUpgrade, product: OnUpgrade) {
 
 fn unreachable_upstream(error: &OutboundError) -> Response {
     tracing::warn!(%error, "a request could not be passed on");
-    plain(
-        StatusCode::BAD_GATEWAY,
-        "The server behind this address does not answer. Try again in a minute.",
-    )
+    plain(StatusCode::BAD_GATEWAY, "The server behind this address does not answer. Try again in a minute.")
 }
 
 fn address(to: SocketAddr, target: &PathAndQuery) -> Option<Uri> {
-    Uri::builder()
-        .scheme("http")
-        .authority(to.to_string())
-        .path_and_query(target.clone())
-        .build()
-        .ok()
+    Uri::builder().scheme("http").authority(to.to_string()).path_and_query(target.clone()).build().ok()
 }
 
 fn plain(status: StatusCode, sentence: &'static str) -> Response {

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(checks.failing().await, [("keys", "secret detail".to_owned())]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_check_that_hangs_counts_as_failed() {
         let checks = Checks::default().with("database", std::future::pending::<Result<(), String>>);
         assert_eq!(readyz(&checks).await.status(), StatusCode::SERVICE_UNAVAILABLE);

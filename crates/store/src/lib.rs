@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod migrations;
 mod open;
+pub mod testing;
 mod value;
 
 pub use connection::{Connection, ReadTx, Row, WriteTx};

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kernel::Error;
 
+use crate::page::{self, Shell};
+
 /// An error of an operation, or of the request itself. Handlers of pages and of the API return it with `?`.
 #[derive(Debug, Clone)]
 pub enum Failure {
@@ -69,5 +71,32 @@ impl IntoResponse for Failure {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl Failure {
+    /// The page for somebody who reads pages. `public` is the address that this server is known by.
+    pub(crate) fn page(&self, mut shell: Shell, public: &str) -> Response {
+        let t = shell.t.clone();
+        let name = match self {
+            Self::Operation(error) => return page::error(shell, error),
+            Self::Malformed(_) => "http-malformed",
+            Self::TooLarge => "http-too-large",
+            Self::MethodNotAllowed | Self::UnsupportedMediaType => "http-method",
+            Self::CrossSite => "http-cross-site",
+            Self::Misdirected { .. } => "http-misdirected",
+        };
+        shell.title = t.get(&format!("{name}-title"));
+        let hint = t.get(&format!("{name}-hint"));
+        match self {
+            Self::Malformed(sentence) => page::error_page(shell, self.status(), sentence, Some(&hint), None),
+            Self::Misdirected { opened } => {
+                // The way back leads to the address that works, not to this one.
+                let sentence = t.with("http-misdirected", [("opened", opened), ("public", &public)]);
+                let open = t.with("http-misdirected-open", [("public", &public)]);
+                page::error_page(shell, self.status(), &sentence, Some(&hint), Some((public, &open)))
+            }
+            _ => page::error_page(shell, self.status(), &t.get(name), Some(&hint), None),
+        }
     }
 }

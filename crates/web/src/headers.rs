@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-const GUARDS: &[(HeaderName, &str)] = &[
+static GUARDS: [(HeaderName, &str); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
@@ -18,7 +18,7 @@ const GUARDS: &[(HeaderName, &str)] = &[
 
 /// Adds what is not there yet: a handler may have set a stricter one, or a wider one with a reason.
 pub fn guard(headers: &mut HeaderMap, secure: bool) {
-    for (name, value) in GUARDS {
+    for (name, value) in &GUARDS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if secure {

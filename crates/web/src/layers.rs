@@ -112,7 +112,7 @@ fn rendered(app: &App, asked: &Asked, failure: &Failure, response: Response) -> 
         let mut shell = page::Shell::public(text, "");
         shell.vendor.clone_from(&app.world.settings.vendor_name);
         shell.demo = app.world.settings.is_demo;
-        page::failure(shell, failure, &app.world.settings.public_url)
+        failure.page(shell, &app.world.settings.public_url)
     };
     // A handler that fails may still have to take a cookie away.
     for cookie in response.headers().get_all(header::SET_COOKIE) {

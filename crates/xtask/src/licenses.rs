@@ -34,7 +34,6 @@ fn crates() -> Outcome<BTreeMap<String, String>> {
         "--target=all",
         "--edges=normal,build,dev",
         "--prefix=none",
-        "--no-dedupe",
         "--format={p}|{l}",
     ]))?;
     let ours = format!("({}", shell::root().display());
@@ -43,10 +42,7 @@ fn crates() -> Outcome<BTreeMap<String, String>> {
         .filter(|line| !line.contains(&ours))
         .filter_map(|line| line.split_once('|'))
         .map(|(name, license)| {
-            (
-                name.trim_end_matches(" (proc-macro)").to_owned(),
-                license.to_owned(),
-            )
+            (name.trim_end_matches(" (proc-macro)").to_owned(), license.trim_end_matches(" (*)").to_owned())
         })
         .collect())
 }
@@ -77,7 +73,7 @@ impl Lists {
                 "{name}: banned by deny.toml, which says why; find it with cargo tree -i {bare}"
             ));
         }
-        let is_allowed = Expression::new(license).is_allowed(&self.allowed);
+        let is_allowed = Expression::new(license).allows(&self.allowed);
         (!is_allowed)
             .then(|| format!("{name}: licence `{license}` is not allowed by deny.toml; take another crate"))
     }
@@ -87,16 +83,9 @@ impl Lists {
 fn array(toml: &str, section: &str, key: &str) -> String {
     let header = format!("[{section}]");
     let mut text = String::new();
-    let mut lines = toml
-        .lines()
-        .map(str::trim)
-        .skip_while(|line| *line != header)
-        .skip(1);
+    let mut lines = toml.lines().map(str::trim).skip_while(|line| *line != header).skip(1);
     for line in lines.by_ref().take_while(|line| !line.starts_with('[')) {
-        let Some(value) = line
-            .strip_prefix(key)
-            .and_then(|rest| rest.trim_start().strip_prefix('='))
-        else {
+        let Some(value) = line.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix('=')) else {
             continue;
         };
         text.push_str(value);
@@ -132,7 +121,7 @@ fn foreign_sources(lock: &str) -> Vec<String> {
     faults
 }
 
-/// An SPDX expression, also in the old way with a slash for OR.
+/// A licence expression of SPDX, also in the old way with a slash for OR.
 struct Expression {
     words: Vec<String>,
     next: usize,
@@ -156,7 +145,7 @@ impl Expression {
     }
 
     /// No licence at all is not allowed; neither is an expression that does not read to its end.
-    fn is_allowed(mut self, allowed: &BTreeSet<String>) -> bool {
+    fn allows(mut self, allowed: &BTreeSet<String>) -> bool {
         let is_allowed = self.any(allowed);
         is_allowed && self.next == self.words.len()
     }
@@ -182,10 +171,7 @@ impl Expression {
             let is_allowed = self.any(allowed);
             return self.takes(")") && is_allowed;
         }
-        let is_allowed = self
-            .words
-            .get(self.next)
-            .is_some_and(|license| allowed.contains(license));
+        let is_allowed = self.words.get(self.next).is_some_and(|license| allowed.contains(license));
         self.next += 1;
         is_allowed
     }
@@ -217,9 +203,7 @@ deny = [
 "#;
 
     fn fault(name: &str, license: &str) -> Option<String> {
-        Lists::read(TOML)
-            .expect("the lists are complete")
-            .fault(name, license)
+        Lists::read(TOML).expect("the lists are complete").fault(name, license)
     }
 
     #[test]

@@ -43,11 +43,7 @@ fn first_difference(committed: &str, described: &str) -> Option<usize> {
     if committed == described {
         return None;
     }
-    let same = committed
-        .lines()
-        .zip(described.lines())
-        .take_while(|(left, right)| left == right)
-        .count();
+    let same = committed.lines().zip(described.lines()).take_while(|(left, right)| left == right).count();
     Some(same + 1)
 }
 

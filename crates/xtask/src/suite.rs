@@ -13,11 +13,7 @@ const DATABASE: &str = "TEST_DATABASE_URL";
 pub fn run(arguments: &[&str]) -> Outcome {
     setup::needed()?;
     // Someone who has a server for tests already need not wait for another one.
-    let own = if shell::environment(DATABASE).is_none() {
-        Some(Postgres::start()?)
-    } else {
-        None
-    };
+    let own = if shell::environment(DATABASE).is_none() { Some(Postgres::start()?) } else { None };
     let url = own.as_ref().map(|server| server.url.as_str());
 
     let mut tests = shell::cargo();
@@ -31,17 +27,12 @@ pub fn run(arguments: &[&str]) -> Outcome {
         eprintln!(
             "cargo-nextest is missing (cargo xtask setup installs it): the slower cargo test runs instead."
         );
-        tests
-            .args(["test", "--workspace", "--lib", "--bins", "--tests"])
-            .args(arguments);
+        tests.args(["test", "--workspace", "--lib", "--bins", "--tests"]).args(arguments);
     }
     shell::run(surrounded(&mut tests, url))?;
 
     if arguments.is_empty() && has_doctests(&shell::root().join("crates"))? {
-        shell::run(surrounded(
-            shell::cargo().args(["test", "--doc", "--workspace"]),
-            url,
-        ))?;
+        shell::run(surrounded(shell::cargo().args(["test", "--doc", "--workspace"]), url))?;
     }
     Ok(())
 }
@@ -115,9 +106,7 @@ mod tests {
 
     #[test]
     fn an_example_in_a_comment_is_a_doctest_and_a_listing_is_not() {
-        assert!(has_example(
-            "/// Like this:\n///\n/// ```\n/// let x = 1;\n/// ```\nfn x() {}"
-        ));
+        assert!(has_example("/// Like this:\n///\n/// ```\n/// let x = 1;\n/// ```\nfn x() {}"));
         assert!(has_example("//! ```no_run\n//! serve();\n//! ```"));
         assert!(!has_example("/// ```text\n/// a -> b\n/// ```\nfn x() {}"));
         assert!(!has_example("let fence = \"```\";"));

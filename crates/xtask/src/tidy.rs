@@ -16,13 +16,7 @@ use crate::shell::{self, At, Outcome};
 pub fn run() -> Outcome {
     let tree = Tree::read(&shell::root())?;
     let mut findings = Vec::new();
-    for rule in [
-        text::check,
-        layers::check,
-        storage::check,
-        messages::check,
-        promises::check,
-    ] {
+    for rule in [text::check, layers::check, storage::check, messages::check, promises::check] {
         rule(&tree, &mut findings);
     }
     if findings.is_empty() {
@@ -64,11 +58,7 @@ impl fmt::Display for Finding {
 
 impl File {
     fn finding(&self, line: usize, message: impl Into<String>) -> Finding {
-        Finding {
-            path: self.path.clone(),
-            line,
-            message: message.into(),
-        }
+        Finding { path: self.path.clone(), line, message: message.into() }
     }
 
     fn name(&self) -> &str {
@@ -80,17 +70,12 @@ impl File {
     }
 
     fn has_extension(&self, extension: &str) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|own| own == extension)
+        Path::new(&self.path).extension().is_some_and(|own| own == extension)
     }
 
     /// The crate that the file belongs to.
     fn crate_name(&self) -> Option<&str> {
-        self.path
-            .strip_prefix("crates/")?
-            .split_once('/')
-            .map(|(name, _)| name)
+        self.path.strip_prefix("crates/")?.split_once('/').map(|(name, _)| name)
     }
 }
 
@@ -112,25 +97,15 @@ impl Tree {
 
     /// The names of the workspace's crates.
     fn crates(&self) -> Vec<&str> {
-        let manifests = self
-            .files
-            .iter()
-            .filter(|file| file.path.matches('/').count() == 2);
-        manifests
-            .filter(|file| file.name() == "Cargo.toml")
-            .filter_map(File::crate_name)
-            .collect()
+        let manifests = self.files.iter().filter(|file| file.path.matches('/').count() == 2);
+        manifests.filter(|file| file.name() == "Cargo.toml").filter_map(File::crate_name).collect()
     }
 
     #[cfg(test)]
     fn of(files: &[(&str, &str)]) -> Self {
-        let files = files.iter().map(|(path, text)| File {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-        });
-        Self {
-            files: files.collect(),
-        }
+        let files =
+            files.iter().map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() });
+        Self { files: files.collect() }
     }
 }
 
@@ -182,10 +157,7 @@ mod tests {
 
     #[test]
     fn a_finding_names_file_line_and_rule() {
-        let file = File {
-            path: "a.rs".into(),
-            text: String::new(),
-        };
+        let file = File { path: "a.rs".into(), text: String::new() };
         assert_eq!(file.finding(3, "too long").to_string(), "a.rs:3: too long");
         assert_eq!(file.finding(0, "too long").to_string(), "a.rs: too long");
     }

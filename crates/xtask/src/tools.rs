@@ -43,26 +43,14 @@ pub fn installed() -> PathBuf {
 
 pub fn nextest() -> Option<PathBuf> {
     let ours = installed().join("bin/cargo-nextest");
-    if ours.is_file() {
-        Some(ours)
-    } else {
-        shell::find_program("cargo-nextest")
-    }
+    if ours.is_file() { Some(ours) } else { shell::find_program("cargo-nextest") }
 }
 
 /// The newest PostgreSQL that has both the server and `initdb`. Debian keeps them out of `PATH`.
 pub fn postgres_binaries() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<(u32, PathBuf)> = versions
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .filter(|(_, folder)| folder.join("initdb").is_file() && folder.join("postgres").is_file())
         .collect();
     found.sort();

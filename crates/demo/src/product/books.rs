@@ -162,7 +162,13 @@ fn printed() -> Vec<Entry> {
             "Puig has asked for thirty more days.",
             RECEIVABLES,
         ),
-        entry("payable", "Accounts payable", "Open on 12 March 2026", "Freight is paid on the 20th.", PAYABLES),
+        entry(
+            "payable",
+            "Accounts payable",
+            "Open on 12 March 2026",
+            "Freight is paid on the 20th.",
+            PAYABLES,
+        ),
         entry("payroll", "Payroll", "February 2026", "Eleven people.", PAYROLL),
         entry("bank", "Bank reconciliation", "1 to 12 March 2026", "Two receipts are not matched yet.", BANK),
     ]

@@ -19,7 +19,9 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// Listens for ever. While it cannot hear, the streams know it.
 pub async fn follow(latchstring_url: &str, key: Option<&str>, streams: &Streams) -> Infallible {
     let Some(key) = key else {
-        tracing::warn!("the sample product has no key for events: streams of support end after a few seconds");
+        tracing::warn!(
+            "the sample product has no key for events: streams of support end after a few seconds"
+        );
         return std::future::pending().await;
     };
     let url = format!("{}/api/v1/events", latchstring_url.trim_end_matches('/'));

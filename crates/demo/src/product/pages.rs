@@ -69,7 +69,8 @@ impl Banner {
             Acting::Partner => "partner",
             Acting::Temporary => "temporary support",
         };
-        let until = visitor.grant_ends_at().map(|at| format!(" until {} UTC", clock(at, now))).unwrap_or_default();
+        let until =
+            visitor.grant_ends_at().map(|at| format!(" until {} UTC", clock(at, now))).unwrap_or_default();
         let mode = if visitor.may_write() { "may change entries" } else { "read only" };
         let ticket = visitor.ticket.as_ref().map(|ticket| format!(" · ticket {ticket}")).unwrap_or_default();
         let firm = visitor.act.as_ref().and_then(|act| act.org.as_ref());
@@ -199,15 +200,13 @@ pub struct Edited {
     note: String,
 }
 
-impl Edited {
-    fn fault(&self) -> Option<&'static str> {
-        if self.title.is_empty() || self.title.chars().count() > LONGEST_TITLE {
-            Some("A title has between 1 and 80 characters.")
-        } else if self.note.chars().count() > LONGEST_NOTE {
-            Some("A note has at most 500 characters.")
-        } else {
-            None
-        }
+fn fault(title: &str, note: &str) -> Option<&'static str> {
+    if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+        Some("A title has between 1 and 80 characters.")
+    } else if note.chars().count() > LONGEST_NOTE {
+        Some("A note has at most 500 characters.")
+    } else {
+        None
     }
 }
 
@@ -216,7 +215,7 @@ pub async fn change(
     State(product): State<Arc<Product>>,
     Visitor(visitor): Visitor,
     Path(slug): Path<String>,
-    Form(mut edited): Form<Edited>,
+    Form(edited): Form<Edited>,
 ) -> Response {
     let visitor = &visitor.claims;
     let now = product.clock.now();
@@ -230,14 +229,13 @@ pub async fn change(
             },
         );
     }
-    edited.title = edited.title.trim().to_owned();
-    edited.note = edited.note.trim().to_owned();
+    let (title, note) = (edited.title.trim().to_owned(), edited.note.trim().to_owned());
     let Some(mut entry) = product.books.find(&visitor.account, &slug) else {
         return missing(visitor, now);
     };
-    if let Some(fault) = edited.fault() {
-        entry.title = edited.title;
-        entry.note = edited.note;
+    if let Some(fault) = fault(&title, &note) {
+        entry.title = title;
+        entry.note = note;
         return show(StatusCode::UNPROCESSABLE_ENTITY, &form(entry, visitor, now, Some(fault)));
     }
     let by = match (visitor.is_acting(), &visitor.ticket) {
@@ -246,7 +244,7 @@ pub async fn change(
         (false, _) => visitor.person().to_owned(),
     };
     let change = Change { at: now, by };
-    if product.books.change(&visitor.account, &slug, edited.title, edited.note, change) {
+    if product.books.change(&visitor.account, &slug, title, note, change) {
         Redirect::to(&format!("/ledger/{slug}")).into_response()
     } else {
         missing(visitor, now)
@@ -275,7 +273,11 @@ pub async fn request_headers(Visitor(_): Visitor, headers: HeaderMap) -> Json<Ve
     Json(shown(&headers))
 }
 
-pub async fn forge(State(product): State<Arc<Product>>, Visitor(visitor): Visitor, headers: HeaderMap) -> Response {
+pub async fn forge(
+    State(product): State<Arc<Product>>,
+    Visitor(visitor): Visitor,
+    headers: HeaderMap,
+) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost:8081");
     show(
         StatusCode::OK,
@@ -305,12 +307,7 @@ pub async fn script() -> Response {
 
 /// The page for somebody who is not known, or may not.
 pub fn refused(status: StatusCode, heading: &str, sentence: &str) -> Response {
-    let frame = Frame {
-        title: heading.to_owned(),
-        here: "",
-        banner: None,
-        visitor: None,
-    };
+    let frame = Frame { title: heading.to_owned(), here: "", banner: None, visitor: None };
     show(status, &RefusedPage { frame, heading, sentence })
 }
 

@@ -35,7 +35,11 @@ const TRY_AGAIN: u16 = 1013;
 /// The longest message with a length of one byte.
 const LONGEST: usize = 125;
 
-pub async fn open(State(product): State<Arc<Product>>, Visitor(visitor): Visitor, mut request: Request) -> Response {
+pub async fn open(
+    State(product): State<Arc<Product>>,
+    Visitor(visitor): Visitor,
+    mut request: Request,
+) -> Response {
     let Some(accept) = accept(request.headers()) else {
         return (StatusCode::BAD_REQUEST, "This address speaks WebSocket, version 13.").into_response();
     };
@@ -70,7 +74,8 @@ fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     }
     let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;
     STANDARD.decode(key).ok().filter(|key| key.len() == 16)?;
-    let understood = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{UNDERSTOOD}").as_bytes());
+    let understood =
+        digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{UNDERSTOOD}").as_bytes());
     HeaderValue::from_str(&STANDARD.encode(understood)).ok()
 }
 
@@ -126,7 +131,10 @@ async fn send(writer: &mut (impl AsyncWrite + Unpin), kind: u8, message: &[u8]) 
 }
 
 /// Returns after the client's goodbye; what the client says otherwise is of no interest here.
-async fn read_until_goodbye(mut reader: impl AsyncRead + Unpin, pings: mpsc::Sender<Vec<u8>>) -> io::Result<()> {
+async fn read_until_goodbye(
+    mut reader: impl AsyncRead + Unpin,
+    pings: mpsc::Sender<Vec<u8>>,
+) -> io::Result<()> {
     loop {
         let kind = reader.read_u8().await?;
         let length = reader.read_u8().await?;

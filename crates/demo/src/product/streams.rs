@@ -74,10 +74,7 @@ pub struct Streams {
 
 impl Streams {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            inner: Mutex::default(),
-        }
+        Self { clock, inner: Mutex::default() }
     }
 
     /// A stream for the visitor. If its access ended between the proxy's question and now, it ends at once.
@@ -95,11 +92,7 @@ impl Streams {
             // The receiver is alive: it is the stream made below.
             let _ = end.send(why);
         } else {
-            let open = Open {
-                grant: visitor.grant.clone(),
-                session: visitor.sid.clone(),
-                end,
-            };
+            let open = Open { grant: visitor.grant.clone(), session: visitor.sid.clone(), end };
             inner.open.insert(id, open);
         }
         drop(inner);
@@ -206,7 +199,9 @@ pub async fn events(State(product): State<Arc<Product>>, Visitor(visitor): Visit
         let mut open = open?;
         match open.next_tick().await {
             Ok(tick) => Some((Ok::<_, Infallible>(Event::default().data(tick.to_string())), Some(open))),
-            Err(why) if why.is_final() => Some((Ok(Event::default().event("ended").data(why.sentence())), None)),
+            Err(why) if why.is_final() => {
+                Some((Ok(Event::default().event("ended").data(why.sentence())), None))
+            }
             Err(_) => None,
         }
     });

@@ -28,10 +28,7 @@ pub struct Decisions {
 
 impl Decisions {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            recent: Mutex::new(VecDeque::with_capacity(REMEMBERED)),
-        }
+        Self { clock, recent: Mutex::new(VecDeque::with_capacity(REMEMBERED)) }
     }
 
     /// The newest first.

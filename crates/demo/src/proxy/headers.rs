@@ -59,9 +59,7 @@ pub fn given(answer: &HeaderMap) -> HeaderMap {
 /// Removes everything that a product could take for Latchstring's word. An underscore counts as a hyphen, because
 /// many servers hand both to the product under one name.
 pub fn strip_identity(headers: &mut HeaderMap) {
-    strip(headers, |name| {
-        name.starts_with("remote-") || name.starts_with("x-latchstring-")
-    });
+    strip(headers, |name| name.starts_with("remote-") || name.starts_with("x-latchstring-"));
 }
 
 /// Removes what only a proxy may say about the way here.
@@ -145,11 +143,8 @@ fn connection_options(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 fn strip(headers: &mut HeaderMap, is_forbidden: impl Fn(&str) -> bool) {
-    let forbidden: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| is_forbidden(&name.as_str().replace('_', "-")))
-        .cloned()
-        .collect();
+    let forbidden: Vec<HeaderName> =
+        headers.keys().filter(|name| is_forbidden(&name.as_str().replace('_', "-"))).cloned().collect();
     for name in forbidden {
         headers.remove(name);
     }

@@ -39,11 +39,7 @@ struct Seen {
 
 impl Seen {
     fn all(&self, name: &str) -> Vec<&str> {
-        self.headers
-            .get_all(name)
-            .iter()
-            .map(|value| value.to_str().expect("the tests send ASCII"))
-            .collect()
+        self.headers.get_all(name).iter().map(|value| value.to_str().expect("the tests send ASCII")).collect()
     }
 
     fn one(&self, name: &str) -> &str {
@@ -202,7 +198,10 @@ async fn what_latchstring_does_not_say_is_absent() {
     let (latchstring, _) = stub(|| ().into_response()).await;
     let (product, seen) = stub(hello).await;
     let site = site(latchstring, product).await;
-    site.ask("GET / HTTP/1.1\nHost: a\nConnection: close\nRemote-User: admin\nX-Latchstring-Jwt-Assertion: f\n\n").await;
+    site.ask(
+        "GET / HTTP/1.1\nHost: a\nConnection: close\nRemote-User: admin\nX-Latchstring-Jwt-Assertion: f\n\n",
+    )
+    .await;
     let seen = seen.only();
     assert!(seen.all("remote-user").is_empty());
     assert!(seen.all("x-latchstring-jwt-assertion").is_empty());

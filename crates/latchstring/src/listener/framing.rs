@@ -56,11 +56,13 @@ struct Framer {
     last: u8,
     length: Option<u64>,
     is_chunked: bool,
+    /// How many requests have ended.
+    requests: u64,
 }
 
 impl Framer {
     const fn new() -> Self {
-        Self { stage: Stage::Between, line: Vec::new(), last: 0, length: None, is_chunked: false }
+        Self { stage: Stage::Between, line: Vec::new(), last: 0, length: None, is_chunked: false, requests: 0 }
     }
 
     /// Takes note of bytes in their order, and spoils the first that violates.
@@ -186,12 +188,15 @@ impl Framer {
     const fn next_request(&mut self) -> Stage {
         self.length = None;
         self.is_chunked = false;
+        self.requests += 1;
         Stage::Between
     }
 
-    /// The time that this stage may take, and whether any byte starts it anew.
+    /// The time that this stage may take.
     const fn limit(&self) -> Duration {
         match self.stage {
+            // Who connects has something to ask.
+            Stage::Between if self.requests == 0 => HEAD_LIMIT,
             Stage::Between => IDLE_LIMIT,
             Stage::RequestLine | Stage::Headers | Stage::Refused => HEAD_LIMIT,
             Stage::Body(_) | Stage::ChunkSize | Stage::Chunk(_) | Stage::Trailers => BODY_LIMIT,
@@ -220,16 +225,14 @@ pub struct Framed {
 
 impl Framed {
     pub fn new(stream: TcpStream) -> Self {
-        // The first request gets the time of its head, not of an idle connection: who connects has something to ask.
-        let since = Instant::now();
-        Self { stream, framer: Framer::new(), since, timer: Box::pin(tokio::time::sleep(IDLE_LIMIT)) }
+        Self { stream, framer: Framer::new(), since: Instant::now(), timer: Box::pin(tokio::time::sleep(HEAD_LIMIT)) }
     }
 
     fn follow(&mut self, bytes: &mut [u8]) {
-        let before = self.framer.limit();
+        let before = (self.framer.limit(), self.framer.requests);
         self.framer.follow(bytes);
         // A head that trickles in does not gain time by each byte, a new stage does.
-        if self.framer.limit() != before || self.framer.stage == Stage::Between {
+        if (self.framer.limit(), self.framer.requests) != before {
             self.since = Instant::now();
         }
     }

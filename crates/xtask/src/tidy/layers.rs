@@ -18,17 +18,9 @@ const ABOVE: [&str; 4] = ["demo", "latchstring", "testkit", "xtask"];
 
 /// What a file of a capability may not name, and where that belongs.
 const INSIDE: &[(&str, &[&str], &str)] = &[
-    (
-        "model",
-        &["axum", "store", "operation", "web", "askama"],
-        "rules are pure: pass in what they need",
-    ),
+    ("model", &["axum", "store", "operation", "web", "askama"], "rules are pure: pass in what they need"),
     ("rows", &["axum", "web", "askama"], "rows know the database only"),
-    (
-        "operations",
-        &["axum", "web", "askama"],
-        "HTTP belongs in rest.rs or pages.rs",
-    ),
+    ("operations", &["axum", "web", "askama"], "HTTP belongs in rest.rs or pages.rs"),
     ("rest", &["rows"], "answer what an operation returns"),
     ("pages", &["rows"], "show what an operation returns"),
 ];
@@ -171,19 +163,11 @@ mod tests {
     #[test]
     fn a_capability_that_knows_the_executable_is_found_and_testkit_is_for_tests() {
         assert_eq!(
-            of_manifest(
-                "crates/people/Cargo.toml",
-                "[dependencies]\nlatchstring.workspace = true\n"
-            )
-            .len(),
+            of_manifest("crates/people/Cargo.toml", "[dependencies]\nlatchstring.workspace = true\n").len(),
             1
         );
         assert_eq!(
-            of_manifest(
-                "crates/people/Cargo.toml",
-                "[dependencies]\ntestkit.workspace = true\n"
-            )
-            .len(),
+            of_manifest("crates/people/Cargo.toml", "[dependencies]\ntestkit.workspace = true\n").len(),
             1
         );
         let fine = "[dependencies]\ngrants.workspace = true\n[dev-dependencies]\ntestkit.workspace = true\n";
@@ -197,10 +181,7 @@ mod tests {
             &[
                 ("crates/grants/src/model.rs", "use operation::Call;\n"),
                 ("crates/grants/src/operations.rs", "use axum::Router;\n"),
-                (
-                    "crates/grants/src/operations/revoke.rs",
-                    "fn f() -> axum::Json<()> {}\n",
-                ),
+                ("crates/grants/src/operations/revoke.rs", "fn f() -> axum::Json<()> {}\n"),
                 ("crates/grants/src/pages.rs", "let x = rows::find();\n"),
                 ("crates/grants/src/rest.rs", "use axum::Router;\n"),
                 ("crates/web/src/pages.rs", "use store::Store;\n"),

@@ -26,19 +26,18 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     }
     for file in others {
         for (line, key) in keys(&file.text).filter(|(_, key)| !known.contains_key(key)) {
-            findings.push(file.finding(
-                line,
-                format!("message {key} is not in English: remove it, or add it there first"),
-            ));
+            findings.push(
+                file.finding(
+                    line,
+                    format!("message {key} is not in English: remove it, or add it there first"),
+                ),
+            );
         }
     }
     let mut words = Words::default();
     for file in tree.files.iter().filter(|file| speaks(file)) {
         for (line, key) in asked(&file.text).filter(|(_, key)| !known.contains_key(key)) {
-            findings.push(file.finding(
-                line,
-                format!("there is no message {key}: add it to {ENGLISH}*.ftl"),
-            ));
+            findings.push(file.finding(line, format!("there is no message {key}: add it to {ENGLISH}*.ftl")));
         }
         words.add(file);
     }
@@ -63,10 +62,7 @@ fn keys(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().filter_map(|(number, line)| {
         let (key, _) = line.split_once('=')?;
         let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-')
-            && key
-                .trim_end()
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            && key.trim_end().chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         is_key.then(|| (number + 1, key.trim_end()))
     })
 }
@@ -81,10 +77,7 @@ fn referenced(text: &str) -> BTreeSet<String> {
 fn asked(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices('(').filter_map(|(open, _)| {
         let before = text[..open].trim_end();
-        let method = before
-            .rsplit('.')
-            .next()
-            .filter(|method| ASKED.contains(method))?;
+        let method = before.rsplit('.').next().filter(|method| ASKED.contains(method))?;
         let receiver = before[..before.len() - method.len() - 1].trim_end();
         let receiver = receiver.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next();
         let literal = text[open + 1..].trim_start().strip_prefix('"')?;
@@ -174,10 +167,7 @@ welcome = Welcome to { -brand }
 
     #[test]
     fn messages_that_are_asked_for_are_used() {
-        let template = (
-            "crates/a/src/a.html",
-            "<p title=\"{{ t.get(\"padlock-open\") }}\">",
-        );
+        let template = ("crates/a/src/a.html", "<p title=\"{{ t.get(\"padlock-open\") }}\">");
         assert_eq!(of(&[PAGES, template]), [""; 0]);
     }
 
@@ -193,10 +183,7 @@ welcome = Welcome to { -brand }
                 "crates/a/src/a.html:2: there is no message padlock-gone: add it to crates/web/locales/en/*.ftl"
             ]
         );
-        let headers = (
-            "crates/a/src/rest.rs",
-            "headers.get(\"if-match\"); t.get(\"padlock-open\")",
-        );
+        let headers = ("crates/a/src/rest.rs", "headers.get(\"if-match\"); t.get(\"padlock-open\")");
         assert_eq!(of(&[PAGES, headers]), [""; 0]);
     }
 

@@ -27,19 +27,13 @@ impl Rust {
         while reader.at < reader.source.len() {
             reader.step();
         }
-        Self {
-            code: reader.code.lines().map(str::to_owned).collect(),
-            literals: reader.literals,
-        }
+        Self { code: reader.code.lines().map(str::to_owned).collect(), literals: reader.literals }
     }
 
     /// Lines, counted from one, whose code has `word` standing alone.
     pub fn lines_with(&self, word: &str) -> Vec<usize> {
         let lines = self.code.iter().enumerate();
-        lines
-            .filter(|(_, line)| has_word(line, word))
-            .map(|(number, _)| number + 1)
-            .collect()
+        lines.filter(|(_, line)| has_word(line, word)).map(|(number, _)| number + 1).collect()
     }
 }
 
@@ -50,7 +44,7 @@ fn has_word(line: &str, word: &str) -> bool {
         let before = line[..start].chars().next_back();
         let after = line[start + word.len()..].chars().next();
         let ends_open = word.ends_with(is_part);
-        !before.is_some_and(is_part) && !(ends_open && after.is_some_and(is_part))
+        !(before.is_some_and(is_part) || ends_open && after.is_some_and(is_part))
     })
 }
 
@@ -193,12 +187,8 @@ mod tests {
             "/* sqlx:: /* nested */ sqlx:: */ let b = r#\"two \" \"#;\n",
             "let c: &'static str = \"three\\\n      four\"; let d = '\"'; sqlx::query();\n",
         ));
-        assert_eq!(rust.lines_with("sqlx::"), [3]);
-        let literals: Vec<&str> = rust
-            .literals
-            .iter()
-            .map(|(_, literal)| literal.as_str())
-            .collect();
+        assert_eq!(rust.lines_with("sqlx::"), [4]);
+        let literals: Vec<&str> = rust.literals.iter().map(|(_, literal)| literal.as_str()).collect();
         assert_eq!(literals, ["one \" sqlx::", "two \" ", "threefour"]);
         assert_eq!(rust.literals[2].0, 3);
     }

@@ -24,20 +24,21 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     }
 }
 
+const OPENINGS: [&str; 9] = [
+    "SELECT ",
+    "INSERT INTO ",
+    "DELETE FROM ",
+    "CREATE TABLE ",
+    "CREATE INDEX ",
+    "CREATE UNIQUE INDEX ",
+    "ALTER TABLE ",
+    "DROP TABLE ",
+    "PRAGMA ",
+];
+
 /// SQL is written with capital keywords here, which keeps English sentences apart.
 fn is_sql(literal: &str) -> bool {
     let text = literal.split_whitespace().collect::<Vec<_>>().join(" ");
-    const OPENINGS: [&str; 9] = [
-        "SELECT ",
-        "INSERT INTO ",
-        "DELETE FROM ",
-        "CREATE TABLE ",
-        "CREATE INDEX ",
-        "CREATE UNIQUE INDEX ",
-        "ALTER TABLE ",
-        "DROP TABLE ",
-        "PRAGMA ",
-    ];
     OPENINGS.iter().any(|opening| text.starts_with(opening))
         || text.starts_with("UPDATE ") && text.contains(" SET ")
         || text.starts_with("WITH ") && text.contains(" AS (")
@@ -46,22 +47,13 @@ fn is_sql(literal: &str) -> bool {
 }
 
 fn columns(file: &File, findings: &mut Vec<Finding>) {
-    let text: Vec<&str> = file
-        .text
-        .lines()
-        .map(|line| line.split("--").next().unwrap_or_default())
-        .collect();
+    let text: Vec<&str> = file.text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
     let text = text.join("\n");
     let mut start = 0;
     for statement in text.split_inclusive(';') {
         let words: Vec<String> = statement.split_whitespace().map(str::to_uppercase).collect();
         let is = |wanted: &[&str]| {
-            words
-                .iter()
-                .zip(wanted)
-                .filter(|(word, wanted)| word == wanted)
-                .count()
-                == wanted.len()
+            words.iter().zip(wanted).filter(|(word, wanted)| word == wanted).count() == wanted.len()
         };
         if is(&["CREATE", "TABLE"]) {
             if let (Some(open), Some(close)) = (statement.find('('), statement.rfind(')')) {
@@ -69,11 +61,11 @@ fn columns(file: &File, findings: &mut Vec<Finding>) {
                     column(file, &text, start + open + 1 + offset, part, findings);
                 }
             }
-        } else if is(&["ALTER", "TABLE"]) {
-            if let Some(added) = statement.find("ADD COLUMN ") {
-                let at = added + "ADD COLUMN ".len();
-                column(file, &text, start + at, &statement[at..], findings);
-            }
+        } else if is(&["ALTER", "TABLE"])
+            && let Some(added) = statement.find("ADD COLUMN ")
+        {
+            let at = added + "ADD COLUMN ".len();
+            column(file, &text, start + at, &statement[at..], findings);
         }
         start += statement.len();
     }
@@ -127,19 +119,10 @@ mod tests {
         let found = findings(
             check,
             &[
-                (
-                    "crates/grants/src/operations.rs",
-                    "f(\"SELECT id FROM grants WHERE id = $1\");\n",
-                ),
-                (
-                    "crates/grants/src/lib.rs",
-                    "f(\"\n    UPDATE grants\n    SET x = $1\");\n",
-                ),
+                ("crates/grants/src/operations.rs", "f(\"SELECT id FROM grants WHERE id = $1\");\n"),
+                ("crates/grants/src/lib.rs", "f(\"\n    UPDATE grants\n    SET x = $1\");\n"),
                 ("crates/grants/src/rows.rs", "f(\"SELECT id FROM grants\");\n"),
-                (
-                    "crates/grants/src/rows/history.rs",
-                    "f(\"SELECT id FROM grants\");\n",
-                ),
+                ("crates/grants/src/rows/history.rs", "f(\"SELECT id FROM grants\");\n"),
                 ("crates/store/src/lib.rs", "f(\"PRAGMA journal_mode = WAL\");\n"),
                 (
                     "crates/grants/src/emails.rs",

@@ -18,10 +18,12 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) {
 fn length(file: &File, findings: &mut Vec<Finding>) {
     let lines = file.text.lines().count();
     if file.is_rust() && lines > LONGEST_SOURCE {
-        findings.push(file.finding(
-            0,
-            format!("{lines} lines of at most {LONGEST_SOURCE}: split it by what it is about"),
-        ));
+        findings.push(
+            file.finding(
+                0,
+                format!("{lines} lines of at most {LONGEST_SOURCE}: split it by what it is about"),
+            ),
+        );
     }
     if file.path == "ARCHITECTURE.md" && lines > LONGEST_MAP {
         findings.push(file.finding(
@@ -38,10 +40,7 @@ fn spaces(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     if !file.text.is_empty() && !file.text.ends_with('\n') {
-        findings.push(file.finding(
-            file.text.lines().count(),
-            "the last line has no end: add a newline",
-        ));
+        findings.push(file.finding(file.text.lines().count(), "the last line has no end: add a newline"));
     }
 }
 
@@ -70,11 +69,7 @@ mod tests {
         let map = "line\n".repeat(201);
         let found = findings(
             check,
-            &[
-                ("crates/a/src/lib.rs", &long),
-                ("ARCHITECTURE.md", &map),
-                ("README.md", &map),
-            ],
+            &[("crates/a/src/lib.rs", &long), ("ARCHITECTURE.md", &map), ("README.md", &map)],
         );
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("crates/a/src/lib.rs: 501 lines"));

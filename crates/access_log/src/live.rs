@@ -1,0 +1,118 @@
+//! News for open pages (`GET /events`) and for the vendor's product (`GET /api/v1/events`), as server-sent events.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::get,
+};
+use futures_util::{Stream, stream};
+use kernel::{OrganizationId, Person, Scope, Timestamp};
+use operation::{World, audit::Recorded};
+use serde_json::json;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use web::{App, Caller, Failure};
+
+/// A comment is sent after so long without news, so that nothing on the way takes the silence for an end.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub fn page_routes() -> Router<App> {
+    Router::new().route("/events", get(for_pages))
+}
+
+/// What a listener may hear of.
+enum Ear {
+    /// A page: that something changed which this person may see, nothing more. The page fetches itself anew.
+    Person { person: Box<Person>, organizations: Vec<OrganizationId> },
+    /// A product: which grant and session ended.
+    Machine,
+}
+
+struct Listening {
+    world: Arc<World>,
+    news: Receiver<Recorded>,
+    ear: Ear,
+    looked_at: Timestamp,
+}
+
+async fn for_pages(caller: Caller) -> Result<Response, Failure> {
+    let person = caller.person()?.clone();
+    let mut tx = caller.read().await?;
+    let memberships = organizations::operations::memberships_of(&mut tx, person.user, caller.now).await?;
+    let organizations = memberships.into_iter().map(|(_, organization)| organization.id).collect();
+    Ok(answer(&caller, Ear::Person { person: Box::new(person), organizations }))
+}
+
+/// For the vendor's product, so that it can close what it has open.
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "events.listen", tag = "events",
+    responses((status = 200, description = "server-sent events: support_token.revoked, support_token.expired, support_token.left, session.ended, …; \
+    data is {\"grant\": id or null, \"session\": id or null, \"organization\": id or null}", content_type = "text/event-stream"),
+    (status = 401, body = web::rest::Problem), (status = 403, body = web::rest::Problem)))]
+pub async fn for_machines(caller: Caller) -> Result<Response, Failure> {
+    caller.actor.machine(Scope::EventsRead)?;
+    Ok(answer(&caller, Ear::Machine))
+}
+
+fn answer(caller: &Caller, ear: Ear) -> Response {
+    let listening = Listening {
+        world: Arc::clone(&caller.world),
+        news: caller.world.live.listen(),
+        ear,
+        looked_at: caller.now,
+    };
+    let keep_alive = KeepAlive::new().interval(HEARTBEAT);
+    Sse::new(events(listening)).keep_alive(keep_alive).into_response()
+}
+
+fn events(listening: Listening) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(listening, |mut listening| async move {
+        loop {
+            let event = match listening.news.recv().await {
+                Ok(news) if listening.is_over(&news) => return None,
+                Ok(news) => listening.event(&news),
+                // Some were missed: whoever listens looks anew at everything.
+                Err(RecvError::Lagged(_)) => Some(Event::default().event("missed").data("{}")),
+                Err(RecvError::Closed) => return None,
+            };
+            if let Some(event) = event {
+                return Some((Ok(event), listening));
+            }
+        }
+    })
+}
+
+impl Listening {
+    /// A stream ends with the session that it was opened in, and with the rights that it was opened on: the page
+    /// connects again and is judged anew.
+    fn is_over(&mut self, news: &Recorded) -> bool {
+        let Ear::Person { person, organizations } = &self.ear else { return false };
+        let now = self.world.clock.now();
+        let is_mine = news.session == Some(person.session) && matches!(news.kind, "session.ended" | "session.signed_out");
+        let is_stale = now.since(self.looked_at) > kernel::Duration::minutes(15);
+        let touches_rights = news.kind.starts_with("member.") || news.kind.starts_with("agent.");
+        let in_mine = news.organization.is_some_and(|organization| organizations.contains(&organization));
+        let about_me = news.subject == person.user.to_string();
+        is_mine || is_stale || (touches_rights && (in_mine || about_me))
+    }
+
+    fn event(&self, news: &Recorded) -> Option<Event> {
+        match &self.ear {
+            Ear::Person { person, organizations } => {
+                let in_mine = news.organization.is_some_and(|organization| organizations.contains(&organization));
+                // Agents hear that tokens changed, not whose: the desk shows what they may see.
+                let at_the_desk = person.staff.agent_level.is_some() && news.kind.starts_with("support_token.");
+                let in_administration = person.staff.is_administrator && news.organization.is_none();
+                (in_mine || at_the_desk || in_administration)
+                    .then(|| Event::default().id(news.id.to_string()).event("changed").data("{}"))
+            }
+            Ear::Machine => {
+                let data = json!({ "grant": news.grant, "session": news.session, "organization": news.organization });
+                Some(Event::default().id(news.id.to_string()).event(news.kind).data(data.to_string()))
+            }
+        }
+    }
+}
