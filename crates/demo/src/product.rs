@@ -90,6 +90,7 @@ fn routes(product: Arc<Product>, issuer: &str) -> Router {
         .route("/ticker/socket", get(socket::open))
         .route("/assets/ledger.css", get(pages::stylesheet))
         .route("/assets/ledger.js", get(pages::script))
+        .route("/assets/ledger.svg", get(pages::icon))
         .fallback(pages::not_found)
         .layer(CsrfLayer::new())
         .layer(middleware::map_response(move |response| {

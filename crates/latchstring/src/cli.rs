@@ -66,13 +66,17 @@ pub enum Command {
   latchstring init --public-url https://access.example.com --database-url-file /run/secrets/database-url")]
     Init(Init),
     /// Run the server
-    #[command(before_help = "Examples:\n  latchstring serve\n  latchstring serve --listen 127.0.0.1:9000 --config /etc/latchstring/latchstring.toml")]
+    #[command(
+        before_help = "Examples:\n  latchstring serve\n  latchstring serve --listen 127.0.0.1:9000 --config /etc/latchstring/latchstring.toml"
+    )]
     Serve(Serve),
     /// Administration from the machine itself
     #[command(subcommand)]
     Admin(Admin),
     /// Print the configuration for a reverse proxy in front of an application
-    #[command(before_help = "Example:\n  latchstring proxy-config nginx --app https://erp.example.com > latchstring.conf")]
+    #[command(
+        before_help = "Example:\n  latchstring proxy-config nginx --app https://erp.example.com > latchstring.conf"
+    )]
     ProxyConfig(ProxyConfig),
     /// Show or explain the configuration
     #[command(subcommand)]
@@ -154,9 +158,7 @@ pub enum ConfigCommand {
     },
     /// Print what a key means, its default, an example, and where its value comes from
     #[command(before_help = "Example:\n  latchstring config explain server.public_url")]
-    Explain {
-        key: String,
-    },
+    Explain { key: String },
 }
 
 #[cfg(test)]

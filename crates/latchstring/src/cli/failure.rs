@@ -69,7 +69,9 @@ impl From<kernel::Error> for Failure {
     fn from(error: kernel::Error) -> Self {
         match error {
             kernel::Error::NotFound => Self::not_found("There is no such thing."),
-            kernel::Error::Forbidden(_, sentence) | kernel::Error::Conflict(_, sentence) => Self::refused(sentence),
+            kernel::Error::Forbidden(_, sentence) | kernel::Error::Conflict(_, sentence) => {
+                Self::refused(sentence)
+            }
             kernel::Error::Invalid(fields) => {
                 Self::usage(fields.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join("\n"))
             }

@@ -50,8 +50,11 @@ pub fn make_files(args: &Init, entropy: &dyn Entropy) -> Result<Made, Failure> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let is_same = std::fs::read_to_string(&path).is_ok_and(|there| there == text);
             if !is_same {
-                return Err(Failure::refused(format!("{} exists already and differs; nothing was changed.", path.display()))
-                    .with_hint("Edit it, or choose another folder with --dir."));
+                return Err(Failure::refused(format!(
+                    "{} exists already and differs; nothing was changed.",
+                    path.display()
+                ))
+                .with_hint("Edit it, or choose another folder with --dir."));
             }
         }
         Err(error) => return Err(Failure::failed(format!("Cannot write {}: {error}", path.display()))),
@@ -67,8 +70,12 @@ pub fn make_files(args: &Init, entropy: &dyn Entropy) -> Result<Made, Failure> {
 }
 
 fn absolute_text(path: &Path) -> Result<String, Failure> {
-    let absolute = std::path::absolute(path).map_err(|error| Failure::failed(format!("Cannot find {}: {error}", path.display())))?;
-    absolute.into_os_string().into_string().map_err(|_| Failure::usage("The name of --database-url-file is not UTF-8."))
+    let absolute = std::path::absolute(path)
+        .map_err(|error| Failure::failed(format!("Cannot find {}: {error}", path.display())))?;
+    absolute
+        .into_os_string()
+        .into_string()
+        .map_err(|_| Failure::usage("The name of --database-url-file is not UTF-8."))
 }
 
 /// Makes a folder that only its owner can enter.
@@ -88,7 +95,10 @@ mod tests {
     use kernel::entropy::SystemEntropy;
 
     fn init(dir: &Path, url: &str) -> Result<Made, Failure> {
-        make_files(&Init { public_url: Some(url.to_owned()), dir: dir.to_owned(), database_url_file: None }, &SystemEntropy)
+        make_files(
+            &Init { public_url: Some(url.to_owned()), dir: dir.to_owned(), database_url_file: None },
+            &SystemEntropy,
+        )
     }
 
     #[test]

@@ -31,7 +31,9 @@ pub fn config_explain(common: &Common, key: &str) -> Result<String, Failure> {
     config::explain(&sources, key).ok_or_else(|| {
         let failure = Failure::not_found(format!("There is no key {key:?}."));
         match config::keys::nearest(key) {
-            Some(near) => failure.with_hint(format!("Did you mean `latchstring config explain {}`?", near.name)),
+            Some(near) => {
+                failure.with_hint(format!("Did you mean `latchstring config explain {}`?", near.name))
+            }
             None => failure.with_hint("`latchstring config show --effective` lists all keys."),
         }
     })
@@ -39,7 +41,11 @@ pub fn config_explain(common: &Common, key: &str) -> Result<String, Failure> {
 
 /// `latchstring version`.
 pub fn version(common: &Common) -> String {
-    if common.json { format!("{}\n", json!({ "name": "latchstring", "version": VERSION })) } else { format!("latchstring {VERSION}\n") }
+    if common.json {
+        format!("{}\n", json!({ "name": "latchstring", "version": VERSION }))
+    } else {
+        format!("latchstring {VERSION}\n")
+    }
 }
 
 /// `latchstring healthcheck`: asks the server that listens where the configuration says.

@@ -17,7 +17,12 @@ const fn key(name: &'static str, meaning: &'static str, default: &'static str, e
     Key { name, meaning, default, example, is_secret: false }
 }
 
-const fn secret(name: &'static str, meaning: &'static str, default: &'static str, example: &'static str) -> Key {
+const fn secret(
+    name: &'static str,
+    meaning: &'static str,
+    default: &'static str,
+    example: &'static str,
+) -> Key {
     Key { name, meaning, default, example, is_secret: true }
 }
 
@@ -92,7 +97,12 @@ pub const KEYS: &[Key] = &[
         "none",
         "\"/run/secrets/latchstring-smtp\"",
     ),
-    key("vendor.name", "How pages and mail call the company whose product is protected.", "the host of server.public_url", "\"Example Software\""),
+    key(
+        "vendor.name",
+        "How pages and mail call the company whose product is protected.",
+        "the host of server.public_url",
+        "\"Example Software\"",
+    ),
     key(
         "vendor.mail_domains",
         "The vendor's own mail domains. Their addresses can never be a customer's members, except as invited vendor staff with an end date.",
@@ -105,8 +115,18 @@ pub const KEYS: &[Key] = &[
         "\"3d\"",
         "\"8h\"",
     ),
-    key("vendor.answer_window", "How long a token waits for an agent before it expires.", "\"4h\"", "\"30m\""),
-    key("log.format", "\"json\" (a line for each entry) or \"pretty\".", "pretty on a terminal, otherwise json", "\"json\""),
+    key(
+        "vendor.answer_window",
+        "How long a token waits for an agent before it expires.",
+        "\"4h\"",
+        "\"30m\"",
+    ),
+    key(
+        "log.format",
+        "\"json\" (a line for each entry) or \"pretty\".",
+        "pretty on a terminal, otherwise json",
+        "\"json\"",
+    ),
     key("log.level", "\"error\", \"warn\", \"info\", \"debug\" or \"trace\".", "\"info\"", "\"debug\""),
 ];
 
@@ -143,7 +163,6 @@ mod tests {
         for (typed, meant) in [
             ("server.publc_url", "server.public_url"),
             ("public_url", "server.public_url"),
-            ("server.url", "server.public_url"),
             ("mail.host", "mail.smtp.host"),
             ("smtp.password", "mail.smtp.password"),
             ("vendor.maildomains", "vendor.mail_domains"),

@@ -55,7 +55,7 @@ impl Settings {
 
     /// Adds the file's values.
     pub fn add_file(&mut self, path: &Path, text: &str, problems: &mut Vec<Problem>) {
-        let line_of = |at: usize| text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line_of = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count() + 1;
         match DeTable::parse(text) {
             Ok(table) => self.add_table(path, &line_of, "", table.get_ref(), problems),
             Err(error) => problems.push(Problem {
@@ -76,11 +76,17 @@ impl Settings {
         problems: &mut Vec<Problem>,
     ) {
         for (name, value) in table {
-            let full = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+            let full = if prefix.is_empty() {
+                name.get_ref().to_string()
+            } else {
+                format!("{prefix}.{}", name.get_ref())
+            };
             let source = Source::File { path: path.to_owned(), line: line_of(name.span().start) };
             let is_section = || keys::KEYS.iter().any(|key| key.name.starts_with(&format!("{full}.")));
             match (value.get_ref(), keys::find(&full)) {
-                (DeValue::Table(inner), None) if is_section() => self.add_table(path, line_of, &full, inner, problems),
+                (DeValue::Table(inner), None) if is_section() => {
+                    self.add_table(path, line_of, &full, inner, problems);
+                }
                 (_, None) => problems.push(unknown(&source, &full, keys::nearest(&full).map(|key| key.name))),
                 (value, Some(key)) => match raw(value) {
                     Ok(raw) => self.put(key, raw, source),
@@ -91,9 +97,15 @@ impl Settings {
     }
 
     /// Adds `LATCHSTRING_SECTION__KEY` from the environment.
-    pub fn add_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>, problems: &mut Vec<Problem>) {
+    pub fn add_environment(
+        &mut self,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+        problems: &mut Vec<Problem>,
+    ) {
         for (name, value) in variables {
-            let Some(name) = name.to_str().filter(|name| name.starts_with("LATCHSTRING_") && name.contains("__")) else {
+            let Some(name) =
+                name.to_str().filter(|name| name.starts_with("LATCHSTRING_") && name.contains("__"))
+            else {
                 continue;
             };
             let full = name["LATCHSTRING_".len()..].replace("__", ".").to_ascii_lowercase();

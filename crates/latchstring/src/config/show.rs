@@ -45,8 +45,12 @@ pub fn show_json(sources: &Sources, effective: Option<&Config>) -> serde_json::V
     let mut all = serde_json::Map::new();
     for key in KEYS {
         let entry = match (sources.settings.get(key.name), effective) {
-            (Some(setting), _) if key.is_secret => json!({ "is_secret": true, "source": setting.source.to_string() }),
-            (Some(setting), _) => json!({ "value": setting.raw.to_json(), "source": setting.source.to_string() }),
+            (Some(setting), _) if key.is_secret => {
+                json!({ "is_secret": true, "source": setting.source.to_string() })
+            }
+            (Some(setting), _) => {
+                json!({ "value": setting.raw.to_json(), "source": setting.source.to_string() })
+            }
             (None, Some(config)) => match in_force(sources, config, key) {
                 Some(raw) => json!({ "value": raw.to_json(), "source": "default" }),
                 None => continue,
@@ -92,7 +96,9 @@ fn in_force(sources: &Sources, config: &Config, key: &Key) -> Option<Raw> {
         "server.trusted_proxies" => {
             Some(Raw::List(config.server.trusted_proxies.iter().map(ToString::to_string).collect()))
         }
-        "server.max_connections" => Some(Raw::Number(i64::try_from(config.server.max_connections).unwrap_or(i64::MAX))),
+        "server.max_connections" => {
+            Some(Raw::Number(i64::try_from(config.server.max_connections).unwrap_or(i64::MAX)))
+        }
         // What stands in a file of its own may hold a password; the default holds none.
         "database.url" if sources.settings.get("database.url_file").is_some() => None,
         "database.url" => text(config.database.url.expose().to_owned()),
@@ -104,7 +110,14 @@ fn in_force(sources: &Sources, config: &Config, key: &Key) -> Option<Raw> {
         },
         "mail.smtp.port" => smtp.map(|smtp| Raw::Number(smtp.port.into())),
         "mail.smtp.tls" => smtp.map(|smtp| {
-            Raw::Text(match smtp.tls { SmtpTls::StartTls => "starttls", SmtpTls::Tls => "tls", SmtpTls::None => "none" }.to_owned())
+            Raw::Text(
+                match smtp.tls {
+                    SmtpTls::StartTls => "starttls",
+                    SmtpTls::Tls => "tls",
+                    SmtpTls::None => "none",
+                }
+                .to_owned(),
+            )
         }),
         "vendor.name" => text(config.vendor.name.clone()),
         "vendor.mail_domains" => Some(Raw::List(config.vendor.mail_domains.clone())),
@@ -120,7 +133,9 @@ pub fn generate(public_url: &str, database_url_file: Option<&str>) -> String {
     let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let database = match database_url_file {
         Some(path) => format!("url_file = {}", quote(path)),
-        None => format!("url = \"sqlite:{DATA_FOLDER}/latchstring.db\"  # or postgres://… ; better in a file: url_file"),
+        None => format!(
+            "url = \"sqlite:{DATA_FOLDER}/latchstring.db\"  # or postgres://… ; better in a file: url_file"
+        ),
     };
     format!(
         "# Latchstring. `latchstring config explain KEY` says what a key means,

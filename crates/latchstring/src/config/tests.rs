@@ -17,11 +17,19 @@ fn the_public_address_is_all_that_must_be_set() {
     let config = sources(LEAST, &[]).judge().expect("sound");
     assert_eq!(config.server.origin(), "https://access.example.com");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert!(config.server.trusted_proxies.iter().any(|network| network.contains("127.0.0.1".parse().expect("an address"))));
+    assert!(
+        config
+            .server
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains("127.0.0.1".parse().expect("an address")))
+    );
     assert_eq!(config.database.url.expose(), "sqlite:/etc/latchstring/latchstring-data/latchstring.db");
     assert_eq!(config.keys.file, Path::new("/etc/latchstring/latchstring-data/latchstring.key"));
     assert_eq!(config.mail.from.to_string(), "latchstring@access.example.com");
-    assert!(matches!(config.mail.way, MailWay::Folder(folder) if folder == Path::new("/etc/latchstring/latchstring-data/mail")));
+    assert!(
+        matches!(config.mail.way, MailWay::Folder(folder) if folder == Path::new("/etc/latchstring/latchstring-data/mail"))
+    );
     assert_eq!(config.vendor.longest_validity, Duration::days(3));
     assert_eq!(config.vendor.answer_window, Duration::hours(4));
     assert!(config.log.format.is_none());
@@ -32,14 +40,16 @@ fn without_the_public_address_the_error_names_the_command() {
     let all = problems("", &[]);
     assert_eq!(all.len(), 1, "{all:?}");
     assert!(all[0].contains("server.public_url must be set"), "{}", all[0]);
-    let missing = Sources::gather(Some(Path::new("/nonexistent/latchstring.toml"))).judge().expect_err("no file");
+    let missing =
+        Sources::gather(Some(Path::new("/nonexistent/latchstring.toml"))).judge().expect_err("no file");
     assert!(missing.to_string().contains("latchstring init --public-url"), "{missing}");
 }
 
 #[test]
 fn flags_go_before_the_environment_and_that_before_the_file() {
     let text = format!("{LEAST}listen = \"127.0.0.1:1\"\n");
-    let variables = [("LATCHSTRING_SERVER__LISTEN", "127.0.0.1:2"), ("PATH", "/bin"), ("LATCHSTRING_LOG", "ours alone")];
+    let variables =
+        [("LATCHSTRING_SERVER__LISTEN", "127.0.0.1:2"), ("PATH", "/bin"), ("LATCHSTRING_LOG", "ours alone")];
     let port = |sources: Sources| sources.judge().expect("sound").server.listen.port();
     assert_eq!(port(sources(&text, &[])), 1);
     assert_eq!(port(sources(&text, &variables)), 2);
@@ -64,7 +74,15 @@ fn all_errors_are_reported_together() {
         "[server]\npublic_url = \"http://access.example.com\"\nlisten = 8080\nmax_connections = 3\n[vendor]\nanswer_window = \"forever\"\n[log]\nlevel = \"loud\"\n[mail.smtp]\ntls = \"maybe\"\n",
         &[],
     );
-    for part in ["line 2: server.public_url must begin with https", "line 3: server.listen must be a text", "line 4: server.max_connections must be a number from 16", "line 6: vendor.answer_window must be a length", "line 8: log.level must be", "mail.smtp.host must be set", "line 10: mail.smtp.tls must be"] {
+    for part in [
+        "line 2: server.public_url must begin with https",
+        "line 3: server.listen must be a text",
+        "line 4: server.max_connections must be a number from 16",
+        "line 6: vendor.answer_window must be a length",
+        "line 8: log.level must be",
+        "mail.smtp.host must be set",
+        "line 10: mail.smtp.tls must be",
+    ] {
         assert!(all.iter().any(|line| line.contains(part)), "{part} in {all:#?}");
     }
     assert_eq!(all.len(), 7, "{all:#?}");
@@ -82,7 +100,12 @@ fn secrets_come_from_files_and_are_not_shown() {
     let file = directory.path().join("url");
     fs::write(&file, "postgres://u:hunter2@db/latchstring\n").expect("own folder");
     let path = file.display().to_string();
-    let read = || sources(&format!("{LEAST}[database]\nurl = \"sqlite:x.db\"\n"), &[("LATCHSTRING_DATABASE__URL_FILE", &path)]);
+    let read = || {
+        sources(
+            &format!("{LEAST}[database]\nurl = \"sqlite:x.db\"\n"),
+            &[("LATCHSTRING_DATABASE__URL_FILE", &path)],
+        )
+    };
     let config = read().judge().expect("sound");
     assert_eq!(config.database.url.expose(), "postgres://u:hunter2@db/latchstring");
     let inline = sources(&format!("{LEAST}[database]\nurl = \"postgres://u:hunter2@db/x\"\n"), &[]);
@@ -119,7 +142,10 @@ fn a_password_needs_a_name_and_a_name_a_password() {
     let with = |line: &str| problems(&format!("{LEAST}[mail.smtp]\nhost = \"h.example\"\n{line}\n"), &[]);
     assert!(with("username = \"u\"")[0].contains("needs mail.smtp.password"));
     assert!(with("password = \"p\"")[0].contains("needs mail.smtp.username"));
-    assert!(problems(&format!("{LEAST}[mail]\nfolder = \"f\"\n[mail.smtp]\nhost = \"h\"\n"), &[])[0].contains("both set"));
+    assert!(
+        problems(&format!("{LEAST}[mail]\nfolder = \"f\"\n[mail.smtp]\nhost = \"h\"\n"), &[])[0]
+            .contains("both set")
+    );
 }
 
 #[test]
@@ -128,10 +154,16 @@ fn the_generated_file_is_short_and_sound() {
         let text = generate("https://access.example.com", database);
         assert!(text.lines().count() <= 30, "{}", text.lines().count());
         let all = sources(&text, &[]);
-        assert_eq!(all.settings.get("server.public_url").map(|s| &s.raw), Some(&Raw::Text("https://access.example.com".to_owned())));
+        assert_eq!(
+            all.settings.get("server.public_url").map(|s| &s.raw),
+            Some(&Raw::Text("https://access.example.com".to_owned()))
+        );
         match database {
             None => drop(all.judge().expect("sound")),
-            Some(path) => assert_eq!(all.settings.get("database.url_file").map(|s| &s.raw), Some(&Raw::Text(path.to_owned()))),
+            Some(path) => assert_eq!(
+                all.settings.get("database.url_file").map(|s| &s.raw),
+                Some(&Raw::Text(path.to_owned()))
+            ),
         }
     }
 }

@@ -28,9 +28,12 @@ impl Raw {
     pub fn list(&self) -> Result<Vec<String>, String> {
         match self {
             Self::List(parts) => Ok(parts.clone()),
-            Self::Text(text) => {
-                Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
-            }
+            Self::Text(text) => Ok(text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()),
             Self::Number(_) => Err("must be a list of texts, such as [\"a\", \"b\"]".to_owned()),
         }
     }
@@ -69,10 +72,15 @@ impl Raw {
 
 /// Only an origin: what follows the host would end up in links and cookies and mean something else there.
 pub fn public_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("is not an address ({error}); write it like \"https://access.example.com\""))?;
+    let url = Url::parse(text).map_err(|error| {
+        format!("is not an address ({error}); write it like \"https://access.example.com\"")
+    })?;
     let host = url.host().ok_or("has no host; write it like \"https://access.example.com\"")?;
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return Err("must end after the host or port: Latchstring has a host of its own, never a folder of one".to_owned());
+        return Err(
+            "must end after the host or port: Latchstring has a host of its own, never a folder of one"
+                .to_owned(),
+        );
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not hold a name or a password".to_owned());
@@ -103,13 +111,18 @@ pub fn is_this_machine(host: &str) -> bool {
 }
 
 pub fn listen(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "must be an address with a port, such as \"127.0.0.1:8080\" or \"[::]:8080\"".to_owned())
+    text.parse()
+        .map_err(|_| "must be an address with a port, such as \"127.0.0.1:8080\" or \"[::]:8080\"".to_owned())
 }
 
 /// Lengths such as `90s`, `15m`, `4h`, `3d`.
 pub fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
     let wrong = || {
-        format!("must be a length from {} to {}, such as \"90s\", \"15m\", \"4h\" or \"3d\"", show_duration(least), show_duration(most))
+        format!(
+            "must be a length from {} to {}, such as \"90s\", \"15m\", \"4h\" or \"3d\"",
+            show_duration(least),
+            show_duration(most)
+        )
     };
     let unit = text.chars().last().ok_or_else(wrong)?;
     let of: fn(i64) -> Duration = match unit {
@@ -183,7 +196,8 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("holds {text:?}, which is neither an address nor a network such as \"10.0.3.0/24\"");
+        let wrong =
+            || format!("holds {text:?}, which is neither an address nor a network such as \"10.0.3.0/24\"");
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
             None => (text, None),
@@ -201,7 +215,11 @@ impl FromStr for Network {
 impl std::fmt::Display for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let longest = if self.address.is_ipv4() { 32 } else { 128 };
-        if self.bits == longest { write!(f, "{}", self.address) } else { write!(f, "{}/{}", self.address, self.bits) }
+        if self.bits == longest {
+            write!(f, "{}", self.address)
+        } else {
+            write!(f, "{}/{}", self.address, self.bits)
+        }
     }
 }
 
@@ -211,10 +229,29 @@ mod tests {
 
     #[test]
     fn a_public_url_is_an_origin() {
-        for good in ["https://access.example.com", "https://access.example.com/", "https://a.example:8443", "http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080", "http://ana.localhost:8080"] {
+        for good in [
+            "https://access.example.com",
+            "https://access.example.com/",
+            "https://a.example:8443",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+            "http://ana.localhost:8080",
+        ] {
             public_url(good).expect(good);
         }
-        for bad in ["access.example.com", "http://access.example.com", "http://10.0.0.5:8080", "https://a.example/latch", "https://a.example/?x", "https://u:p@a.example", "ftp://a.example", "", "http://localhost.evil.example", "https://"] {
+        for bad in [
+            "access.example.com",
+            "http://access.example.com",
+            "http://10.0.0.5:8080",
+            "https://a.example/latch",
+            "https://a.example/?x",
+            "https://u:p@a.example",
+            "ftp://a.example",
+            "",
+            "http://localhost.evil.example",
+            "https://",
+        ] {
             public_url(bad).expect_err(bad);
         }
     }
@@ -226,7 +263,20 @@ mod tests {
         assert_eq!(read("15m"), Ok(Duration::minutes(15)));
         assert_eq!(read("4h"), Ok(Duration::hours(4)));
         assert_eq!(read("3d"), Ok(Duration::days(3)));
-        for bad in ["", "d", "3", "3 d", "-3d", "+3d", "3w", "59s", "91d", "99999999999999999999d", "9223372036854775807d", "3é"] {
+        for bad in [
+            "",
+            "d",
+            "3",
+            "3 d",
+            "-3d",
+            "+3d",
+            "3w",
+            "59s",
+            "91d",
+            "99999999999999999999d",
+            "9223372036854775807d",
+            "3é",
+        ] {
             read(bad).expect_err(bad);
         }
         assert_eq!(show_duration(Duration::seconds(90)), "90s");

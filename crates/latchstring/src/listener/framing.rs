@@ -62,7 +62,14 @@ struct Framer {
 
 impl Framer {
     const fn new() -> Self {
-        Self { stage: Stage::Between, line: Vec::new(), last: 0, length: None, is_chunked: false, requests: 0 }
+        Self {
+            stage: Stage::Between,
+            line: Vec::new(),
+            last: 0,
+            length: None,
+            is_chunked: false,
+            requests: 0,
+        }
     }
 
     /// Takes note of bytes in their order, and spoils the first that violates.
@@ -175,7 +182,8 @@ impl Framer {
             if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
                 return Err(());
             }
-            self.length = Some(std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()).ok_or(())?);
+            self.length =
+                Some(std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()).ok_or(())?);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             if self.is_chunked || self.length.is_some() || !value.eq_ignore_ascii_case(b"chunked") {
                 return Err(());
@@ -207,7 +215,8 @@ impl Framer {
 /// Hexadecimal digits, then perhaps an extension.
 fn chunk_size(line: &[u8]) -> Option<u64> {
     let size = line.split(|byte| *byte == b';').next()?;
-    let is_sound = (1..=15).contains(&size.len()) && size.iter().all(u8::is_ascii_hexdigit) && line.len() < KEPT_LINE;
+    let is_sound =
+        (1..=15).contains(&size.len()) && size.iter().all(u8::is_ascii_hexdigit) && line.len() < KEPT_LINE;
     if !is_sound || line.contains(&b'\r') {
         return None;
     }
@@ -225,7 +234,12 @@ pub struct Framed {
 
 impl Framed {
     pub fn new(stream: TcpStream) -> Self {
-        Self { stream, framer: Framer::new(), since: Instant::now(), timer: Box::pin(tokio::time::sleep(HEAD_LIMIT)) }
+        Self {
+            stream,
+            framer: Framer::new(),
+            since: Instant::now(),
+            timer: Box::pin(tokio::time::sleep(HEAD_LIMIT)),
+        }
     }
 
     fn follow(&mut self, bytes: &mut [u8]) {
@@ -255,7 +269,11 @@ impl Framed {
 }
 
 impl AsyncRead for Framed {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
             Poll::Ready(Ok(())) => {
@@ -318,7 +336,11 @@ mod tests {
                 let mut bytes = text.as_bytes().to_vec();
                 let mut framer = Framer::new();
                 bytes.chunks_mut(size).for_each(|piece| framer.follow(piece));
-                assert_eq!(framer.stage == Stage::Refused, bytes.contains(&0), "{text:?} in pieces of {size}");
+                assert_eq!(
+                    framer.stage == Stage::Refused,
+                    bytes.contains(&0),
+                    "{text:?} in pieces of {size}"
+                );
                 bytes
             })
             .collect();
@@ -375,6 +397,8 @@ mod tests {
     #[test]
     fn the_second_request_is_judged_too() {
         assert!(is_refused("POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nxGET / HTTP/1.1\nHost: a\r\n\r\n"));
-        assert!(is_refused("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\n\r\n"));
+        assert!(is_refused(
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\n\r\n"
+        ));
     }
 }

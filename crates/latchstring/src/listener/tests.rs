@@ -21,7 +21,13 @@ async fn run(limits: Limits) -> Running {
         .route("/", routing::get(|Extension(peer): Extension<Peer>| async move { peer.0.ip().to_string() }))
         .route("/", routing::post(|body: Bytes| async move { body.len().to_string() }))
         .route("/authz/other", routing::get(|| async { "slow" }))
-        .route("/later", routing::get(|| async { tokio::time::sleep(Duration::from_millis(300)).await; "later" }))
+        .route(
+            "/later",
+            routing::get(|| async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                "later"
+            }),
+        )
         .route("/never", routing::get(std::future::pending::<()>));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
@@ -40,7 +46,8 @@ async fn talk(address: SocketAddr, bytes: &[u8]) -> (String, bool) {
     let mut stream = TcpStream::connect(address).await.expect("listening");
     stream.write_all(bytes).await.expect("open");
     let mut answer = Vec::new();
-    let is_closed = tokio::time::timeout(Duration::from_millis(400), stream.read_to_end(&mut answer)).await.is_ok();
+    let is_closed =
+        tokio::time::timeout(Duration::from_millis(400), stream.read_to_end(&mut answer)).await.is_ok();
     (String::from_utf8_lossy(&answer).into_owned(), is_closed)
 }
 
@@ -82,7 +89,10 @@ async fn what_could_be_read_in_two_ways_is_refused_and_closed() {
         "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
     ] {
         let (answer, is_closed) = talk(server.address, bad.as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.0 400 "), "{bad:?}: {answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.0 400 "),
+            "{bad:?}: {answer}"
+        );
         assert_eq!(answer.matches("HTTP/1.").count(), 1, "{bad:?}: {answer}");
         assert!(is_closed, "{bad:?}");
     }
@@ -167,7 +177,11 @@ async fn stopping_twice_ends_at_once() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     server.stop.next();
     server.stop.next();
-    tokio::time::timeout(Duration::from_secs(2), server.task.join_next()).await.expect("at once").expect("one task").expect("no panic");
+    tokio::time::timeout(Duration::from_secs(2), server.task.join_next())
+        .await
+        .expect("at once")
+        .expect("one task")
+        .expect("no panic");
 }
 
 /// Slow headers are cut off, whether nothing comes or a byte now and then.
@@ -184,7 +198,10 @@ async fn slow_headers_are_cut_off() {
     }
     let mut answer = Vec::new();
     for stream in [&mut silent, &mut slow] {
-        tokio::time::timeout(Duration::from_millis(500), stream.read_to_end(&mut answer)).await.expect("closed").ok();
+        tokio::time::timeout(Duration::from_millis(500), stream.read_to_end(&mut answer))
+            .await
+            .expect("closed")
+            .ok();
     }
     assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
     let mut buffer = [0; 512];

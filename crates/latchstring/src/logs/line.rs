@@ -60,15 +60,20 @@ impl Fields {
     }
 
     fn message(&self) -> &str {
-        self.0.iter().find_map(|(name, value)| match value {
-            Value::Text(text) if *name == "message" => Some(text.as_str()),
-            _ => None,
-        })
-        .unwrap_or_default()
+        self.0
+            .iter()
+            .find_map(|(name, value)| match value {
+                Value::Text(text) if *name == "message" => Some(text.as_str()),
+                _ => None,
+            })
+            .unwrap_or_default()
     }
 
     fn others(&self) -> impl Iterator<Item = (&'static str, &Value)> {
-        self.0.iter().filter(|(name, _)| !matches!(*name, "message" | "ts" | "level" | "msg" | "target")).map(|(name, value)| (*name, value))
+        self.0
+            .iter()
+            .filter(|(name, _)| !matches!(*name, "message" | "ts" | "level" | "msg" | "target"))
+            .map(|(name, value)| (*name, value))
     }
 }
 
@@ -112,7 +117,15 @@ pub fn pretty(now: Timestamp, level: Level, fields: &Fields, is_coloured: bool) 
     };
     let time = instant(now);
     let time = time.get(11..19).unwrap_or(&time);
-    let _ = write!(line, "{}{time}{} {}{:<5}{} ", paint("\x1b[2m"), paint("\x1b[0m"), paint(colour), word(level), paint("\x1b[0m"));
+    let _ = write!(
+        line,
+        "{}{time}{} {}{:<5}{} ",
+        paint("\x1b[2m"),
+        paint("\x1b[0m"),
+        paint(colour),
+        word(level),
+        paint("\x1b[0m")
+    );
     escape(&mut line, fields.message());
     for (name, value) in fields.others() {
         let _ = write!(line, " {}{name}={}", paint("\x1b[2m"), paint("\x1b[0m"));
@@ -131,7 +144,8 @@ pub fn pretty(now: Timestamp, level: Level, fields: &Fields, is_coloured: bool) 
 }
 
 fn instant(now: Timestamp) -> String {
-    jiff::Timestamp::from_microsecond(now.as_micros()).map_or_else(|_| now.as_micros().to_string(), |at| at.to_string())
+    jiff::Timestamp::from_microsecond(now.as_micros())
+        .map_or_else(|_| now.as_micros().to_string(), |at| at.to_string())
 }
 
 fn word(level: Level) -> &'static str {

@@ -140,12 +140,17 @@ impl Shell {
         self.href(&assets::href(name))
     }
 
-    /// The console's name, as in "Ledger · Desk".
+    /// Empty on pages for anybody.
+    pub fn console_name(&self) -> String {
+        self.console.name_key().map(|key| self.t.get(key)).unwrap_or_default()
+    }
+
+    /// Who it is about and in which role: "Ledger · Desk".
     pub fn role(&self) -> String {
-        match self.console.name_key().map(|key| self.t.get(key)) {
-            Some(name) if self.vendor.is_empty() => name,
-            Some(name) => format!("{} · {name}", self.vendor),
-            None => self.vendor.clone(),
+        match (self.vendor.as_str(), self.console_name()) {
+            (vendor, name) if name.is_empty() => vendor.to_owned(),
+            ("", name) => name,
+            (vendor, name) => format!("{vendor} · {name}"),
         }
     }
 

@@ -1,0 +1,120 @@
+//! Protecting a product, and no longer protecting it. Only the vendor's administrators do either.
+
+use kernel::{ApplicationId, Error};
+use operation::{Call, audit::Entry};
+use store::Connection;
+
+use crate::{
+    model::{self, Application, HeaderSet},
+    rows,
+};
+
+pub async fn find(tx: &mut Connection, id: ApplicationId) -> Result<Option<Application>, Error> {
+    rows::find(tx, id).await
+}
+
+/// The application at an origin in the spelling of [`model::parse_origin`].
+pub async fn find_by_origin(tx: &mut Connection, origin: &str) -> Result<Option<Application>, Error> {
+    rows::find_by_origin(tx, origin).await
+}
+
+/// All of them, by name.
+pub async fn list(tx: &mut Connection) -> Result<Vec<Application>, Error> {
+    rows::list(tx).await
+}
+
+/// All of them, for an administrator.
+pub async fn list_all(call: &Call) -> Result<Vec<Application>, Error> {
+    call.actor.administrator()?;
+    list(&mut *call.read().await?).await
+}
+
+/// One of them, for an administrator.
+pub async fn get(call: &Call, id: ApplicationId) -> Result<Application, Error> {
+    call.actor.administrator()?;
+    find(&mut *call.read().await?, id).await?.ok_or(Error::NotFound)
+}
+
+/// What somebody wants an application to be.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub name: String,
+    pub origin: String,
+    pub header_set: HeaderSet,
+}
+
+pub async fn create(call: &Call, wanted: Wanted) -> Result<Application, Error> {
+    let created_by = call.actor.administrator()?.user;
+    let (name, origin) = model::check(&wanted.name, &wanted.origin, &call.world.settings.public_url)?;
+    let application =
+        Application { id: call.new_id(), name, origin, header_set: wanted.header_set, created_at: call.now };
+    let mut work = call.begin().await?;
+    rows::insert(&mut work, &application, Some(created_by)).await.map_err(taken)?;
+    let entry = entry("application.created", &application);
+    work.commit(entry).await?;
+    Ok(application)
+}
+
+/// What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    pub origin: Option<String>,
+    pub header_set: Option<HeaderSet>,
+}
+
+pub async fn change(call: &Call, id: ApplicationId, change: Change) -> Result<Application, Error> {
+    call.actor.administrator()?;
+    let mut work = call.begin().await?;
+    let before = find(&mut work, id).await?.ok_or(Error::NotFound)?;
+    let (name, origin) = model::check(
+        change.name.as_deref().unwrap_or(&before.name),
+        change.origin.as_deref().unwrap_or(&before.origin),
+        &call.world.settings.public_url,
+    )?;
+    let header_set = change.header_set.unwrap_or(before.header_set);
+    let after = Application { name, origin, header_set, ..before.clone() };
+    if !rows::update(&mut work, &after).await.map_err(taken)? {
+        return Err(Error::NotFound);
+    }
+    // Another host or other headers: what was answered before must not be answered again.
+    work.revokes(id);
+    let entry = entry("application.changed", &after)
+        .detail("name_before", before.name)
+        .detail("origin_before", before.origin)
+        .detail("header_set_before", before.header_set.as_str());
+    work.commit(entry).await?;
+    Ok(after)
+}
+
+/// The product is no longer protected: from now on the proxy is told no for it.
+pub async fn remove(call: &Call, id: ApplicationId) -> Result<(), Error> {
+    call.actor.administrator()?;
+    let mut work = call.begin().await?;
+    let application = find(&mut work, id).await?.ok_or(Error::NotFound)?;
+    if !rows::remove(&mut work, id, call.now).await? {
+        return Err(Error::NotFound);
+    }
+    work.revokes(id);
+    work.commit(entry("application.removed", &application)).await
+}
+
+fn entry(kind: &'static str, application: &Application) -> Entry {
+    Entry::new(kind)
+        .subject(application.id)
+        .detail("name", application.name.clone())
+        .detail("origin", application.origin.clone())
+        .detail("header_set", application.header_set.as_str())
+}
+
+fn taken(error: store::Error) -> Error {
+    if error.is_taken() {
+        Error::invalid(
+            "origin",
+            "origin_taken",
+            "There is an application at this address already. Change that one, or give another address.",
+        )
+    } else {
+        error.into()
+    }
+}

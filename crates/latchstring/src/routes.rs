@@ -1,0 +1,79 @@
+//! All routes, and the description of the API that comes from the same lines.
+
+use std::sync::Arc;
+
+use axum::{Extension, Router, response::IntoResponse, routing::get};
+use forward_auth::ForwardAuth;
+use http::header;
+use operation::World;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use web::App;
+
+use crate::health::{self, Checks};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Latchstring",
+        description = "The customer opens the door, sees who is in, and shuts it. People call with their session, programs with \
+            an API key. Times are RFC 3339 in UTC, lengths are seconds, errors are problem+json (RFC 9457).",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/"))
+)]
+struct Description;
+
+fn rest() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(sign_in::rest_routes())
+        .merge(sessions::rest_routes())
+        .merge(organizations::rest_routes())
+        .merge(agents::rest_routes())
+        .merge(support_tokens::rest_routes())
+        .merge(access_log::rest_routes())
+        .merge(applications::rest_routes())
+        .merge(api_keys::rest_routes())
+}
+
+/// The description of the API, as JSON with a line end.
+pub fn openapi() -> String {
+    let (_, description) = rest().split_for_parts();
+    // Infallible for a description, and an empty one would be seen at once.
+    format!("{}\n", description.to_pretty_json().unwrap_or_default())
+}
+
+/// Every route of the product, without its layers.
+pub fn all(world: &Arc<World>, forward_auth: &Arc<ForwardAuth>) -> Router<App> {
+    let (api, description) = rest().split_for_parts();
+    let description: Arc<str> = description.to_json().unwrap_or_default().into();
+    api.route(
+        "/openapi.json",
+        get(move || async move {
+            ([(header::CONTENT_TYPE, "application/json")], description.to_string()).into_response()
+        }),
+    )
+    .merge(sign_in::page_routes())
+    .merge(sessions::page_routes())
+    .merge(organizations::page_routes())
+    .merge(agents::page_routes())
+    .merge(support_tokens::page_routes())
+    .merge(access_log::page_routes())
+    .merge(applications::page_routes())
+    .merge(api_keys::page_routes())
+    .merge(forward_auth::page_routes())
+    .merge(web::assets::routes())
+    .merge(health_routes(world))
+    .layer(Extension(Arc::clone(forward_auth)))
+}
+
+fn health_routes(world: &Arc<World>) -> Router<App> {
+    let store = world.store.clone();
+    let checks = Arc::new(Checks::default().with("database", move || {
+        let store = store.clone();
+        async move { store.beat().await.map_err(|error| error.to_string()) }
+    }));
+    Router::new()
+        .route("/livez", get(|| async { health::livez() }))
+        .route("/readyz", get(move || async move { health::readyz(&checks).await }))
+}

@@ -1,0 +1,47 @@
+//! The mail that the server sent, kept in memory.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+
+use kernel::{MailId, Timestamp};
+use operation::outbox::{Deliver, Mail};
+
+/// Takes every message; a test reads them.
+#[derive(Clone, Default)]
+pub struct Mailbox(Arc<Mutex<Vec<Mail>>>);
+
+impl Deliver for Mailbox {
+    fn deliver<'a>(
+        &'a self,
+        _: MailId,
+        _: Timestamp,
+        mail: &'a Mail,
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            self.0.lock().expect("unpoisoned").push(mail.clone());
+            Ok(())
+        })
+    }
+}
+
+impl Mailbox {
+    pub fn all(&self) -> Vec<Mail> {
+        self.0.lock().expect("unpoisoned").clone()
+    }
+
+    pub fn to(&self, address: &str) -> Vec<Mail> {
+        self.all().into_iter().filter(|mail| mail.to.as_str() == address).collect()
+    }
+}
+
+/// The first link in a message that contains `part`.
+pub fn link(mail: &Mail, part: &str) -> String {
+    mail.body
+        .split_whitespace()
+        .find(|word| word.starts_with("http") && word.contains(part))
+        .unwrap_or_else(|| panic!("no link with {part} in:\n{}", mail.body))
+        .to_owned()
+}

@@ -1,0 +1,6 @@
+//! What the tests stand on.
+
+pub mod echo;
+pub mod mail;
+pub mod proxies;
+pub mod server;

@@ -1,0 +1,222 @@
+//! A server of the product on a free port: real listener, real database, a clock that the test moves.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use kernel::{Clock as _, Secret};
+use latchstring::{
+    app::{Given, Product},
+    listener::{self, Limits, Stop},
+};
+use operation::{Settings, outbox};
+use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
+use serde_json::{Value, json};
+use testkit::{Database, SystemEntropy, TestClock};
+use tokio::{net::TcpListener, task::JoinSet};
+use web::Proxies;
+
+use super::mail::{Mailbox, link};
+
+/// Long enough for a rule of 15 characters, in no list.
+pub const PASSWORD: &str = "a latch and a string";
+
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub url: String,
+    pub clock: TestClock,
+    pub product: Arc<Product>,
+    pub mailbox: Mailbox,
+    http: Client,
+    stop: Option<Stop>,
+    _loops: JoinSet<()>,
+    _database: Database,
+}
+
+impl TestServer {
+    /// On SQLite, without loops: a test runs what a loop would do when it wants it.
+    pub async fn start() -> Self {
+        Self::on(Database::sqlite()).await
+    }
+
+    pub async fn on(database: Database) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let clock = TestClock::default();
+        let mailbox = Mailbox::default();
+        let url = format!("http://{address}");
+        let product = Product::assemble(Given {
+            store: database.open().await,
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings {
+                public_url: url.clone(),
+                vendor_name: "Ledger".to_owned(),
+                vendor_mail_domains: vec!["vendor.example".to_owned()],
+                longest_validity: kernel::Duration::days(3),
+                answer_window: kernel::Duration::hours(4),
+                // The rules of `Secure` cookies are checked apart; here the client speaks plain HTTP on loopback.
+                secure_cookies: true,
+                is_demo: false,
+            },
+            proxies: Proxies::parse(["127.0.0.1"]).expect("an address"),
+            master_key: [7; 32],
+            deliver: Arc::new(mailbox.clone()),
+        })
+        .await
+        .expect("the product");
+        let product = Arc::new(product);
+        let (stop, stopped) = Stop::new();
+        let limits = Limits { max_connections: 256, trusted_proxies: Vec::new() };
+        let router = product.router();
+        let fast_path = Arc::clone(&product.forward_auth);
+        operation::spawn(async move { listener::serve(listener, limits, router, fast_path, stopped).await });
+        let loops = product.start();
+        // The gate answers from memory once it was renewed.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let http = Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self { address, url, clock, product, mailbox, http, stop: Some(stop), _loops: loops, _database: database }
+    }
+
+    /// A request that carries nothing.
+    pub fn anonymous(&self) -> Browser {
+        Browser { base: self.url.clone(), http: self.http.clone(), cookie: None, bearer: None, on_behalf_of: None }
+    }
+
+    /// Lets time pass, and gives the loops that wait for it a moment.
+    pub async fn advance(&self, length: kernel::Duration) {
+        self.clock.advance(length);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+
+    pub fn now(&self) -> kernel::Timestamp {
+        self.clock.now()
+    }
+
+    /// Sends what is in the outbox.
+    pub async fn deliver(&self) {
+        while outbox::send_due(&self.product.world, &self.mailbox).await.expect("the outbox") > 0 {}
+    }
+
+    /// The link in the newest message to somebody.
+    pub async fn mailed_link(&self, address: &str, part: &str) -> String {
+        self.deliver().await;
+        let mails = self.mailbox.to(address);
+        link(mails.last().unwrap_or_else(|| panic!("no mail to {address}")), part)
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.next();
+            stop.next();
+        }
+    }
+}
+
+/// Somebody who calls: with a cookie, with a key, or with nothing.
+#[derive(Clone)]
+pub struct Browser {
+    pub base: String,
+    pub http: Client,
+    pub cookie: Option<String>,
+    pub bearer: Option<String>,
+    pub on_behalf_of: Option<String>,
+}
+
+impl Browser {
+    pub fn with_cookie(&self, cookie: impl Into<String>) -> Self {
+        Self { cookie: Some(cookie.into()), ..self.clone() }
+    }
+
+    pub fn with_key(&self, key: &Secret) -> Self {
+        Self { bearer: Some(key.expose().to_owned()), ..self.clone() }
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let mut request = self.http.request(method.parse().expect("a method"), url);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(bearer) = &self.bearer {
+            request = request.bearer_auth(bearer);
+        }
+        if let Some(person) = &self.on_behalf_of {
+            request = request.header("x-latchstring-on-behalf-of", person);
+        }
+        request
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request("GET", path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request("POST", path).json(&body)).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(method, path).json(&body)).await
+    }
+
+    /// Posts a form as a page does.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        Answer::of(self.request("POST", path).form(fields)).await
+    }
+}
+
+/// What came back, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: header::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response: Response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.expect("a body");
+        Self { status, headers, text }
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    /// The stable code of a problem.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// `name=value` of a cookie that was set.
+    #[track_caller]
+    pub fn cookie(&self, name: &str) -> String {
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok()?.split(';').next())
+            .find(|pair| pair.split('=').next() == Some(name))
+            .unwrap_or_else(|| panic!("no cookie {name} in {:?}", self.headers))
+            .to_owned()
+    }
+}
+
+/// Nothing to send.
+pub fn nothing() -> Value {
+    json!({})
+}
