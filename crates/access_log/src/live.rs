@@ -49,7 +49,7 @@ async fn for_pages(caller: Caller) -> Result<Response, Failure> {
 
 /// For the vendor's product, so that it can close what it has open.
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "events.listen", tag = "events",
-    responses((status = 200, description = "server-sent events: support_token.revoked, support_token.expired, support_token.left, session.ended, …; \
+    responses((status = 200, description = "server-sent events: grant.revoked, grant.expired, grant.left, session.ended, …; \
     data is {\"grant\": id or null, \"session\": id or null, \"organization\": id or null}", content_type = "text/event-stream"),
     (status = 401, body = web::rest::Problem), (status = 403, body = web::rest::Problem)))]
 pub async fn for_machines(caller: Caller) -> Result<Response, Failure> {
@@ -111,7 +111,9 @@ impl Listening {
             }
             Ear::Machine => {
                 let data = json!({ "grant": news.grant, "session": news.session, "organization": news.organization });
-                Some(Event::default().id(news.id.to_string()).event(news.kind).data(data.to_string()))
+                // Outside, every way in is a grant, whatever its kind.
+                let kind = news.kind.replacen("support_token.", "grant.", 1);
+                Some(Event::default().id(news.id.to_string()).event(kind).data(data.to_string()))
             }
         }
     }

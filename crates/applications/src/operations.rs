@@ -6,6 +6,7 @@ use store::Connection;
 
 use crate::{
     model::{self, Application, HeaderSet},
+    proxy_config::{Proxy, is_address},
     rows,
 };
 
@@ -117,4 +118,31 @@ fn taken(error: store::Error) -> Error {
     } else {
         error.into()
     }
+}
+
+/// Where Latchstring listens, unless somebody says otherwise.
+pub const USUAL_UPSTREAM: &str = "127.0.0.1:8080";
+/// Where the product listens, unless somebody says otherwise.
+pub const USUAL_PRODUCT: &str = "127.0.0.1:3000";
+
+/// The configuration of a reverse proxy in front of the application.
+pub async fn proxy_config(
+    call: &Call,
+    id: ApplicationId,
+    proxy: Proxy,
+    upstream: &str,
+    product: &str,
+) -> Result<String, Error> {
+    let application = get(call, id).await?;
+    for (field, address) in [("upstream", upstream), ("product", product)] {
+        if !is_address(address) {
+            return Err(Error::invalid(
+                field,
+                "not_an_address",
+                "Give host and port, for example 127.0.0.1:8080.",
+            ));
+        }
+    }
+    let settings = &call.world.settings;
+    Ok(proxy.configuration(&application, &settings.public_url, upstream, product, settings.secure_cookies))
 }

@@ -220,5 +220,10 @@ fn pair(private: &[u8], random: &SystemRandom) -> Result<EcdsaKeyPair, Error> {
 /// Shows that a key file and a database belong together, and says nothing about the key.
 fn check_value(master: &[u8; 32]) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), CHECK_LABEL);
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    tag.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        use std::fmt::Write as _;
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -19,10 +19,11 @@ use std::{
 use kernel::{Duration, Secret};
 use lettre::message::Mailbox;
 use url::Url;
+use web::Proxies;
 
 pub use layers::{Setting, Settings, Source};
 pub use show::{explain, generate, show, show_json};
-pub use values::{Network, Raw, show_duration};
+pub use values::{Raw, show_duration};
 
 /// The file's usual name, looked for in the working directory.
 pub const FILE_NAME: &str = "latchstring.toml";
@@ -47,7 +48,9 @@ pub struct Server {
     /// An origin: no path, no query.
     pub public_url: Url,
     pub listen: SocketAddr,
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Proxies,
+    /// The same as they were written.
+    pub trusted_proxies_text: Vec<String>,
     pub max_connections: usize,
 }
 

@@ -22,8 +22,8 @@ use tokio::{
     task::JoinSet,
 };
 use tower::Service;
+use web::{Peer, Proxies};
 
-use crate::config::Network;
 use framing::Framed;
 use peers::Peers;
 
@@ -51,16 +51,12 @@ impl FastPath for () {
     }
 }
 
-/// Who sent the request, as the socket says: an extension of every request. Behind a proxy it is the proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
-
 /// What is bounded by the configuration.
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub max_connections: usize,
     /// Exempt from the limit of connections of one address: all of the world comes through them.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Proxies,
 }
 
 impl Limits {
@@ -143,7 +139,7 @@ pub async fn serve<S, F>(
             }
             accepted = accept(&listener, &places) => accepted,
         };
-        let is_trusted = limits.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
+        let is_trusted = limits.trusted_proxies.trusts(peer.ip());
         let visit = if is_trusted { None } else { peers.enter(peer.ip()) };
         if visit.is_none() && !is_trusted {
             tracing::debug!(%peer, "too many connections of one address; closed");

@@ -26,6 +26,8 @@ pub struct Origin {
     /// The client's address as far as trusted proxies vouch for it; empty for the command line.
     pub address: String,
     pub user_agent: String,
+    /// The host that the client asked for; nothing but the demo decides anything by it.
+    pub host: String,
 }
 
 impl Call {

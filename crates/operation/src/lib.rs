@@ -48,6 +48,26 @@ pub struct Settings {
     pub is_demo: bool,
 }
 
+impl Settings {
+    /// An address of ours or of a product as somebody on `host` is to open it.
+    ///
+    /// In the demo people are told apart by the host that they use (`localhost`, `127.0.0.1`, `vera.localhost`: each keeps
+    /// cookies of its own), and all of these lead to the same server. Everywhere else an address is what it is.
+    pub fn seen_from(&self, address: &str, host: &str) -> String {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let is_loopback = name == "localhost" || name == "127.0.0.1" || name.ends_with(".localhost");
+        if !self.is_demo || !is_loopback {
+            return address.to_owned();
+        }
+        let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+        let colon = if port.is_empty() { "" } else { ":" };
+        format!("{scheme}://{name}{colon}{port}{path}")
+    }
+}
+
 /// Runs something beside the request, to its end, even if the client goes away.
 #[expect(clippy::disallowed_methods, reason = "the one place; everything else comes through here")]
 pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
@@ -56,4 +76,32 @@ where
     F::Output: Send + 'static,
 {
     tokio::spawn(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(is_demo: bool) -> Settings {
+        Settings {
+            public_url: "http://localhost:8080".into(),
+            vendor_name: String::new(),
+            vendor_mail_domains: Vec::new(),
+            longest_validity: Duration::ZERO,
+            answer_window: Duration::ZERO,
+            secure_cookies: !is_demo,
+            is_demo,
+        }
+    }
+
+    #[test]
+    fn only_the_demo_looks_at_the_host() {
+        let (demo, real) = (settings(true), settings(false));
+        let desk = "http://localhost:8080/desk";
+        assert_eq!(demo.seen_from(desk, "127.0.0.1:8081"), "http://127.0.0.1:8080/desk");
+        assert_eq!(demo.seen_from("http://localhost:8081", "vera.localhost:8080"), "http://vera.localhost:8081");
+        assert_eq!(demo.seen_from(desk, "evil.example:8080"), desk);
+        assert_eq!(demo.seen_from(desk, "localhost.evil.example"), desk);
+        assert_eq!(real.seen_from(desk, "127.0.0.1:8081"), desk);
+    }
 }

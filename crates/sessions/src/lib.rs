@@ -7,9 +7,16 @@
 //! **Invariant:** ends are compared at each look, so nothing has to happen for a session to end in time. **Invariant:**
 //! a session that ends takes with it all that hang on it, in the same commit, and every verdict that rests on them falls.
 
+pub mod account;
 pub mod model;
 pub mod operations;
+pub mod pages;
+pub mod rest;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod touches;
 
+pub use pages::page_routes;
+pub use rest::rest_routes;
 pub use touches::Touches;

@@ -1,7 +1,5 @@
-// The band on a product's page while somebody acts as support there: plain words from the server on the same host. When
-// the access ends it takes the page away.
+// The band on a product's page while somebody acts as support there. When the access ends, so does the page.
 (() => {
-  "use strict";
   const BASE = "/_latchstring", NAME = "latchstring-band";
   if (window.top !== window || document.getElementById(NAME)) return;
   let about = null;
@@ -28,7 +26,7 @@ p{margin:0}form{margin:0 0 0 auto}
 button,a{min-height:44px;padding:0 1.1rem;border:1px solid #1a1400;border-radius:10px;background:#1a1400;color:#ffe9ad;
 font:600 15px system-ui;cursor:pointer;display:inline-flex;align-items:center;text-decoration:none}
 :focus-visible{outline:3px solid #1a1400;outline-offset:2px}
-main{max-width:40rem;margin:12vh auto;padding:0 1.25rem;color:#231e17;font:18px/1.5 system-ui}
+main{position:fixed;inset:0;overflow:auto;padding:12vh max(1.25rem,50% - 20rem);background:#f6f2ea;color:#231e17;font:18px/1.5 system-ui;outline:0!important}
 h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
   const room = (host) => {
     const root = host.attachShadow({ mode: "closed" });
@@ -47,23 +45,25 @@ h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
     text.append(make("strong", about.text));
     band.append(text, make("p", about.mode), form);
     room(host).append(band);
+    // Before the body, so it stays when the product draws that anew.
+    const page = document.documentElement;
     const keep = () => {
-      if (!over && document.body && document.body.firstChild !== host) document.body.prepend(host);
+      if (!over && !host.isConnected) page.insertBefore(host, document.body);
     };
     keep();
-    // A product that draws its page anew must not lose the band.
-    new MutationObserver(keep).observe(document.body, { childList: true });
+    new MutationObserver(keep).observe(page, { childList: true });
     if (about.title) document.title = `${about.title} ${document.title}`;
   }
 
   function close() {
     if (over) return;
     over = true;
-    const host = make("latchstring-ended");
+    const host = make(NAME);
     const main = make("main", "", { role: "alert", tabindex: "-1" });
     main.append(make("h1", about.ended), make("p", about.ended_text));
     main.append(make("a", about.ended_link, { href: safe(about.ended_url) }));
     room(host).append(main);
+    document.getElementById(NAME)?.remove();
     document.body.replaceChildren(host);
     document.title = about.ended;
     main.focus();
@@ -85,8 +85,8 @@ h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
     const end = () => { source.close(); close(); };
     source.addEventListener("grant.revoked", end);
     source.addEventListener("grant.expired", end);
-    source.addEventListener("error", () => setTimeout(() => { if (!over) ask().catch(() => {}); }, 1000));
-    addEventListener("pageshow", (event) => { if (event.persisted) ask().catch(() => {}); });
+    source.addEventListener("error", () => setTimeout(() => over || ask().catch(() => {}), 1000));
+    addEventListener("pageshow", (event) => event.persisted && ask().catch(() => {}));
     const left = about.until ? Date.parse(about.until) - Date.parse(about.now || new Date()) : NaN;
     if (left > 0 && left < 2147483647) setTimeout(end, left);
   }

@@ -65,10 +65,10 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let etag = format!("\"{}\"", HASHED[i]);
-    let is_known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag || one.trim() == "*"));
+    let is_known =
+        headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| {
+            known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag || one.trim() == "*")
+        });
     let mut answer = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

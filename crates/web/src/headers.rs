@@ -2,12 +2,11 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types latchstring";
+
 static GUARDS: [(HeaderName, &str); 7] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -15,6 +14,14 @@ static GUARDS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
+
+/// Lets the forms of a page end on a product's host: browsers hold the redirect after a form against `form-action` too.
+pub fn let_forms_lead_to<'a>(headers: &mut HeaderMap, origins: impl IntoIterator<Item = &'a str>) {
+    let targets = origins.into_iter().fold(String::from("form-action 'self'"), |all, origin| format!("{all} {origin}"));
+    if let Ok(policy) = HeaderValue::try_from(POLICY.replace("form-action 'self'", &targets)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
 
 /// Adds what is not there yet: a handler may have set a stricter one, or a wider one with a reason.
 pub fn guard(headers: &mut HeaderMap, secure: bool) {

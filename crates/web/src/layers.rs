@@ -59,6 +59,7 @@ async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Resp
         request_id: request_id.clone(),
         address: client.map_or_else(|_| String::new(), |address| address.to_string()),
         user_agent,
+        host: request.headers().get(header::HOST).map(printable).unwrap_or_default(),
     };
     request.extensions_mut().insert(origin.clone());
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());

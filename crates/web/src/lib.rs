@@ -10,7 +10,7 @@ pub mod assets;
 pub mod caller;
 pub mod cookies;
 mod failure;
-mod headers;
+pub mod headers;
 mod layers;
 mod origin;
 pub mod page;

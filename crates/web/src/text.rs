@@ -49,12 +49,7 @@ impl Text {
     /// An unknown language reads English, an unknown zone UTC.
     pub fn new(language: &str, zone: &str, now: Timestamp) -> Self {
         let language = known_language(language).unwrap_or_else(|| LOCALES.fallback().clone());
-        Self {
-            tag: language.to_string(),
-            language,
-            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
-            now,
-        }
+        Self { tag: language.to_string(), language, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC), now }
     }
 
     /// The languages there are, for a choice of language.
@@ -331,10 +326,7 @@ mod tests {
         let late = at("2026-03-13T02:30:00Z");
         assert_eq!(Text::new("en", "America/Sao_Paulo", NOW).clock(late), "23:30");
         assert_eq!(Text::new("en", "UTC", NOW).clock(late), "13 March, 02:30");
-        assert_eq!(
-            Text::new("en", "America/Sao_Paulo", NOW).midnight(late),
-            at("2026-03-12T03:00:00Z")
-        );
+        assert_eq!(Text::new("en", "America/Sao_Paulo", NOW).midnight(late), at("2026-03-12T03:00:00Z"));
     }
 
     #[test]

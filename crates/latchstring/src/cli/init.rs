@@ -37,7 +37,9 @@ pub fn make_files(args: &Init, entropy: &dyn Entropy) -> Result<Made, Failure> {
     let text = config::generate(public_url, database_url_file.as_deref());
     let path = args.dir.join(FILE_NAME);
     // Judged before anything is written, so that a mistyped address leaves nothing behind.
-    let config = Sources::from_text(&path, &text, []).judge()?;
+    let mut sources = Sources::from_text(&path, &text, []);
+    sources.add_flag("public-url", "server.public_url", Some(public_url.to_owned()));
+    let config = sources.judge().map_err(|problems| Failure::usage(problems.to_string()))?;
 
     let mut files = Vec::new();
     make_folder(&args.dir)?;
@@ -130,7 +132,9 @@ mod tests {
     fn a_mistyped_address_leaves_nothing_behind() {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let dir = folder.path().join("new");
-        init(&dir, "access.example.com").expect_err("no scheme");
+        let failure = init(&dir, "access.example.com").expect_err("no scheme");
+        assert_eq!(failure.exit, super::super::Exit::Usage);
+        assert!(failure.to_string().contains("flag --public-url"), "{failure}");
         assert!(!dir.exists());
     }
 }

@@ -11,9 +11,12 @@ use lettre::message::Mailbox;
 use url::Url;
 
 use super::{
-    Config, DATA_FOLDER, Database, Keys, Log, LogFormat, Mail, MailWay, Network, Problem, Raw, Server, Smtp,
-    SmtpTls, Source, Sources, Vendor, keys, values,
+    Config, DATA_FOLDER, Database, Keys, Log, LogFormat, Mail, MailWay, Problem, Raw, Server, Smtp, SmtpTls,
+    Source, Sources, Vendor, keys, values,
 };
+
+/// A proxy on this machine is the usual case.
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
 
 /// What is read, and the problems found on the way.
 pub struct Judge<'a> {
@@ -99,13 +102,20 @@ impl Judge<'_> {
 
     fn server(&mut self, public_url: Option<Url>) -> Option<Server> {
         let listen = self.read("server.listen", |raw| values::listen(raw.text()?));
-        let trusted_proxies =
-            self.read("server.trusted_proxies", |raw| raw.list()?.iter().map(|part| part.parse()).collect());
+        let trusted_proxies = self.read("server.trusted_proxies", |raw| {
+            let texts = raw.list()?;
+            Ok((values::proxies(&texts)?, texts))
+        });
         let max_connections = self.read("server.max_connections", |raw| raw.number(16, 1_000_000));
+        let (trusted_proxies, trusted_proxies_text) = trusted_proxies.or_else(|| {
+            let loopback = LOOPBACK.map(str::to_owned).to_vec();
+            Some((values::proxies(&loopback).ok()?, loopback))
+        })?;
         Some(Server {
             public_url: public_url?,
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-            trusted_proxies: trusted_proxies.unwrap_or_else(Network::loopback),
+            trusted_proxies,
+            trusted_proxies_text,
             max_connections: max_connections.unwrap_or(4096),
         })
     }

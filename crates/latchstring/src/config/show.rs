@@ -93,9 +93,7 @@ fn in_force(sources: &Sources, config: &Config, key: &Key) -> Option<Raw> {
     match key.name {
         "server.public_url" => text(config.server.origin()),
         "server.listen" => text(config.server.listen.to_string()),
-        "server.trusted_proxies" => {
-            Some(Raw::List(config.server.trusted_proxies.iter().map(ToString::to_string).collect()))
-        }
+        "server.trusted_proxies" => Some(Raw::List(config.server.trusted_proxies_text.clone())),
         "server.max_connections" => {
             Some(Raw::Number(i64::try_from(config.server.max_connections).unwrap_or(i64::MAX)))
         }

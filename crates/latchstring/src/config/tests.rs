@@ -17,13 +17,8 @@ fn the_public_address_is_all_that_must_be_set() {
     let config = sources(LEAST, &[]).judge().expect("sound");
     assert_eq!(config.server.origin(), "https://access.example.com");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert!(
-        config
-            .server
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains("127.0.0.1".parse().expect("an address")))
-    );
+    assert!(config.server.trusted_proxies.trusts("127.0.0.1".parse().expect("an address")));
+    assert!(!config.server.trusted_proxies.trusts("10.0.0.1".parse().expect("an address")));
     assert_eq!(config.database.url.expose(), "sqlite:/etc/latchstring/latchstring-data/latchstring.db");
     assert_eq!(config.keys.file, Path::new("/etc/latchstring/latchstring-data/latchstring.key"));
     assert_eq!(config.mail.from.to_string(), "latchstring@access.example.com");
@@ -86,6 +81,17 @@ fn all_errors_are_reported_together() {
         assert!(all.iter().any(|line| line.contains(part)), "{part} in {all:#?}");
     }
     assert_eq!(all.len(), 7, "{all:#?}");
+}
+
+#[test]
+fn a_proxy_that_is_no_address_is_refused_with_its_text() {
+    let all = problems(LEAST, &[("LATCHSTRING_SERVER__TRUSTED_PROXIES", "10.0.3.0/24, proxy.internal")]);
+    assert!(all[0].contains("holds \"proxy.internal\""), "{all:?}");
+    let config = sources(LEAST, &[("LATCHSTRING_SERVER__TRUSTED_PROXIES", "10.0.3.0/24, ::1")])
+        .judge()
+        .expect("sound");
+    assert!(config.server.trusted_proxies.trusts("10.0.3.9".parse().expect("an address")));
+    assert!(!config.server.trusted_proxies.trusts("127.0.0.1".parse().expect("an address")));
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! Reading single values. An error is half a sentence that says what would be right.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    str::FromStr,
-};
+use std::net::{IpAddr, SocketAddr};
 
 use kernel::{Duration, EmailAddress};
 use url::{Host, Url};
+use web::Proxies;
 
 /// A value as it stands in a file, in the environment or in a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,67 +158,11 @@ pub fn mail_domain(text: &str) -> Result<String, String> {
     }
 }
 
-/// One address or a network of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    bits: u8,
-}
-
-impl Network {
-    pub fn contains(&self, address: IpAddr) -> bool {
-        // A socket that takes both families shows IPv4 as ::ffff:a.b.c.d.
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            _ => false,
-        }
-    }
-
-    /// This machine, in both families.
-    pub fn loopback() -> Vec<Self> {
-        vec![
-            Self { address: IpAddr::from([127, 0, 0, 0]), bits: 8 },
-            Self { address: IpAddr::from(std::net::Ipv6Addr::LOCALHOST), bits: 128 },
-        ]
-    }
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("holds {text:?}, which is neither an address nor a network such as \"10.0.3.0/24\"");
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits)),
-            None => (text, None),
-        };
-        let address = address.trim().parse::<IpAddr>().map_err(|_| wrong())?.to_canonical();
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let bits = match bits {
-            Some(bits) => bits.trim().parse().ok().filter(|bits| *bits <= longest).ok_or_else(wrong)?,
-            None => longest,
-        };
-        Ok(Self { address, bits })
-    }
-}
-
-impl std::fmt::Display for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let longest = if self.address.is_ipv4() { 32 } else { 128 };
-        if self.bits == longest {
-            write!(f, "{}", self.address)
-        } else {
-            write!(f, "{}/{}", self.address, self.bits)
-        }
-    }
+/// Addresses and networks, as they stand in the configuration, of proxies that are believed.
+pub fn proxies(texts: &[String]) -> Result<Proxies, String> {
+    Proxies::parse(texts.iter().map(String::as_str)).map_err(|text| {
+        format!("holds {text:?}, which is neither an address nor a network such as \"10.0.3.0/24\"")
+    })
 }
 
 #[cfg(test)]
@@ -282,23 +224,6 @@ mod tests {
         assert_eq!(show_duration(Duration::seconds(90)), "90s");
         assert_eq!(show_duration(Duration::hours(72)), "3d");
         assert_eq!(show_duration(Duration::ZERO), "0s");
-    }
-
-    #[test]
-    fn networks_contain_their_addresses_and_no_others() {
-        let network: Network = "10.0.3.0/24".parse().expect("a network");
-        assert!(network.contains("10.0.3.255".parse().expect("an address")));
-        assert!(network.contains("::ffff:10.0.3.1".parse().expect("an address")));
-        assert!(!network.contains("10.0.4.0".parse().expect("an address")));
-        assert!(!network.contains("::1".parse().expect("an address")));
-        let all: Network = "0.0.0.0/0".parse().expect("a network");
-        assert!(all.contains("203.0.113.9".parse().expect("an address")));
-        let v6: Network = "2001:db8::/32".parse().expect("a network");
-        assert!(v6.contains("2001:db8:1::1".parse().expect("an address")));
-        assert!(!v6.contains("2001:db9::1".parse().expect("an address")));
-        for bad in ["", "10.0.3.0/33", "::/129", "10.0.3", "localhost", "10.0.0.0/-1"] {
-            bad.parse::<Network>().expect_err(bad);
-        }
     }
 
     #[test]

@@ -37,8 +37,12 @@ async fn run(limits: Limits) -> Running {
     Running { address, stop, task }
 }
 
+fn loopback() -> Proxies {
+    Proxies::parse(["127.0.0.0/8"]).expect("a network")
+}
+
 fn usual() -> Limits {
-    Limits { max_connections: 100, trusted_proxies: Network::loopback() }
+    Limits { max_connections: 100, trusted_proxies: loopback() }
 }
 
 /// Sends the bytes and reads until the server closes, or nothing more comes for a while.
@@ -131,7 +135,7 @@ async fn a_client_that_closes_its_half_still_gets_the_answer() {
 
 #[tokio::test]
 async fn a_stranger_gets_a_share_of_the_places() {
-    let server = run(Limits { max_connections: 16, trusted_proxies: Vec::new() }).await;
+    let server = run(Limits { max_connections: 16, trusted_proxies: Proxies::default() }).await;
     let mut held = Vec::new();
     for _ in 0..8 {
         let mut stream = TcpStream::connect(server.address).await.expect("listening");
@@ -147,7 +151,7 @@ async fn a_stranger_gets_a_share_of_the_places() {
 
 #[tokio::test]
 async fn beyond_all_places_a_newcomer_waits() {
-    let server = run(Limits { max_connections: 1, trusted_proxies: Network::loopback() }).await;
+    let server = run(Limits { max_connections: 1, trusted_proxies: loopback() }).await;
     let mut first = TcpStream::connect(server.address).await.expect("listening");
     first.write_all(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("open");
     tokio::time::sleep(Duration::from_millis(50)).await;

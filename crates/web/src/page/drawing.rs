@@ -129,9 +129,7 @@ pub fn icon(name: impl AsRef<str>) -> Markup {
         "copy" => {
             r#"<rect x="8.5" y="8.5" width="11" height="11.5" rx="2"/><path d="M15.5 8.5V6a2 2 0 0 0-2-2h-7a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>"#
         }
-        "phone" => {
-            r#"<rect x="6.5" y="3.5" width="11" height="17" rx="1.5"/><path d="m3 4 18 16"/>"#
-        }
+        "phone" => r#"<rect x="6.5" y="3.5" width="11" height="17" rx="1.5"/><path d="m3 4 18 16"/>"#,
         "door" => r#"<path d="M6 20.5V10a6 6 0 0 1 12 0v10.5M3.5 20.5h17M14.5 13v.01"/>"#,
         "plus" => r#"<path d="M12 5v14m-7-7h14"/>"#,
         "mail" => r#"<rect x="3.5" y="5.5" width="17" height="13" rx="2"/><path d="m4 7 8 6 8-6"/>"#,

@@ -103,7 +103,8 @@ pub fn error(mut shell: Shell, error: &Error) -> Response {
         Error::Conflict(_, sentence) => sentence.clone(),
         Error::TooMany { retry_after_seconds } => {
             let again = t.now() + Duration::seconds(i64::from(*retry_after_seconds));
-            let sentence = t.count_with("error-too-many", *retry_after_seconds, &[("clock", &t.clock(again))]);
+            let sentence =
+                t.count_with("error-too-many", *retry_after_seconds, &[("clock", &t.clock(again))]);
             let mut answer = error_page(shell, status, &sentence, Some(&hint), None);
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
             return answer;

@@ -44,7 +44,8 @@ where
         if media.as_deref().is_some_and(|media| media != "application/x-www-form-urlencoded") {
             return Err(FormRejection::WrongType);
         }
-        let body = axum::body::to_bytes(request.into_body(), LIMIT).await.map_err(|_| FormRejection::TooLarge)?;
+        let body =
+            axum::body::to_bytes(request.into_body(), LIMIT).await.map_err(|_| FormRejection::TooLarge)?;
         if media.is_none() && !body.is_empty() {
             return Err(FormRejection::WrongType);
         }
@@ -56,7 +57,9 @@ impl IntoResponse for FormRejection {
     fn into_response(self) -> Response {
         let (status, sentence, hint) = match self {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "form-too-large", "form-too-large-hint"),
-            Self::WrongType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "form-unreadable", "form-unreadable-hint"),
+            Self::WrongType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "form-unreadable", "form-unreadable-hint")
+            }
             Self::Unreadable => (StatusCode::BAD_REQUEST, "form-unreadable", "form-unreadable-hint"),
         };
         // Who sent it is not known at this point, so neither are their language nor their clock.

@@ -48,9 +48,7 @@ impl Console {
                 ("organizations", "/organizations", "nav-organizations"),
                 ("account", "/account", "nav-account"),
             ],
-            Self::Desk => {
-                &[("desk", "/desk", "nav-desk"), ("history", "/desk/history", "nav-desk-history")]
-            }
+            Self::Desk => &[("desk", "/desk", "nav-desk"), ("history", "/desk/history", "nav-desk-history")],
             Self::Administration => &[
                 ("organizations", "/admin/organizations", "nav-organizations"),
                 ("agents", "/admin/agents", "nav-agents"),

@@ -97,7 +97,11 @@ fn parts_escape_what_comes_from_outside() {
 
 #[test]
 fn a_field_that_is_wrong_says_so_beside_it_and_above_the_form() {
-    let wrong = FieldError { field: "ticket", code: kernel::Code("required"), sentence: "Give the number.".to_owned() };
+    let wrong = FieldError {
+        field: "ticket",
+        code: kernel::Code("required"),
+        sentence: "Give the number.".to_owned(),
+    };
     let errors = Errors::from(vec![wrong]);
     assert_eq!(errors.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let html = everything(errors);
@@ -196,7 +200,9 @@ fn a_form_that_was_sent_is_followed_by_a_page() {
 
 #[test]
 fn rings_never_show_more_than_there_is() {
-    let ring = |from: i64, to: i64| Ring::new(&text(), NOW + kernel::Duration::seconds(from), Timestamp::from_seconds(1_773_328_440 + to));
+    let ring = |from: i64, to: i64| {
+        Ring::new(&text(), NOW + kernel::Duration::seconds(from), Timestamp::from_seconds(1_773_328_440 + to))
+    };
     assert_eq!(ring(0, 7200).percent(), "100.0");
     assert_eq!(ring(0, -10).percent(), "0.0");
     assert_eq!(ring(0, 6360).lines(), ["1 h", "46"]);

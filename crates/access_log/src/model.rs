@@ -1,0 +1,311 @@
+//! What the log shows: an entry, a period of access, and what was done in it. Nothing in here reads or writes.
+
+use grants::{EndedHow, Grant, State};
+use kernel::{EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
+use organizations::model::Organization;
+use serde_json::Value;
+
+/// Every kind of entry that has a sentence of its own.
+pub const KINDS: &[&str] = &[
+    "organization.created",
+    "organization.changed",
+    "member.invited",
+    "member.joined",
+    "member.changed",
+    "member.unlinked",
+    "invitation.revoked",
+    "person.created",
+    "session.signed_in",
+    "session.signed_out",
+    "session.ended",
+    "sign_in.failed",
+    "support_token.created",
+    "support_token.associated",
+    "support_token.entered",
+    "support_token.left",
+    "support_token.revoked",
+    "support_token.expired",
+    "support_token.refused",
+    "agent.invited",
+    "agent.changed",
+    "agent.suspended",
+    "agent.restored",
+    "application.created",
+    "application.changed",
+    "application.removed",
+    "api_key.created",
+    "api_key.revoked",
+    "request.refused",
+    "setup.completed",
+];
+
+/// Who may read how much of an organization's log.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub organization: Organization,
+    /// A member who is no administrator sees what happened under the grants that they made.
+    pub only_grants_of: Option<UserId>,
+}
+
+impl Reach {
+    pub const fn is_whole(&self) -> bool {
+        self.only_grants_of.is_none()
+    }
+}
+
+/// Who did something, as it was written down then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// `person`, `machine`, `system`, `operator` or `nobody`.
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+}
+
+/// One entry of the audit log, with the names that its ids have today.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub id: EventId,
+    pub at: Timestamp,
+    pub kind: String,
+    pub is_refused: bool,
+    pub by: By,
+    /// The person on whose word a machine acted: id and name.
+    pub on_behalf_of: Option<(String, String)>,
+    pub grant: Option<GrantId>,
+    pub reference_code: String,
+    /// On whose side the grant ended, if it has.
+    pub grant_ended_how: String,
+    /// Who took the grant.
+    pub agent_name: String,
+    pub session: Option<SessionId>,
+    pub subject: String,
+    pub subject_name: String,
+    pub address: String,
+    pub request_id: String,
+    pub details: Value,
+}
+
+impl Entry {
+    pub const fn outcome(&self) -> &'static str {
+        if self.is_refused { "refused" } else { "done" }
+    }
+}
+
+/// Entries that a person looks for together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Group {
+    #[default]
+    All,
+    Tokens,
+    People,
+    Settings,
+    SignIns,
+    Vendor,
+    Refused,
+}
+
+impl Group {
+    pub const ALL: [Self; 7] =
+        [Self::All, Self::Tokens, Self::People, Self::Settings, Self::SignIns, Self::Vendor, Self::Refused];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Tokens => "tokens",
+            Self::People => "people",
+            Self::Settings => "settings",
+            Self::SignIns => "sign_ins",
+            Self::Vendor => "vendor",
+            Self::Refused => "refused",
+        }
+    }
+
+    pub fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|group| group.as_str() == text).unwrap_or_default()
+    }
+
+    /// How the kinds of the group begin.
+    const fn beginnings(self) -> [&'static str; 2] {
+        match self {
+            Self::All | Self::Refused => ["", ""],
+            Self::Tokens => ["support_token.", "support_token."],
+            Self::People => ["member.", "invitation."],
+            Self::Settings => ["organization.", "application."],
+            Self::SignIns => ["session.", "sign_in."],
+            Self::Vendor => ["agent.", "api_key."],
+        }
+    }
+}
+
+/// Which entries.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// The kind begins with one of these two.
+    pub kinds: [String; 2],
+    pub only_refused: bool,
+    /// Somebody who did it, on whose word it was done, to whom it was done, or who was in.
+    pub person: Option<UserId>,
+    /// What the grant of the entry is now.
+    pub state: Option<State>,
+    pub grant: Option<GrantId>,
+    pub from: Timestamp,
+    /// Entries before this moment.
+    pub to: Timestamp,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            kinds: [String::new(), String::new()],
+            only_refused: false,
+            person: None,
+            state: None,
+            grant: None,
+            from: Timestamp::from_micros(i64::MIN),
+            to: Timestamp::from_micros(i64::MAX),
+        }
+    }
+}
+
+impl Filter {
+    pub fn of_group(group: Group) -> Self {
+        Self {
+            kinds: group.beginnings().map(str::to_owned),
+            only_refused: group == Group::Refused,
+            ..Self::default()
+        }
+    }
+
+    /// `support_token.revoked`, or `support_token` for all of them.
+    pub fn of_kind(kind: &str) -> Self {
+        let beginning = if kind.is_empty() || kind.contains('.') { kind.to_owned() } else { format!("{kind}.") };
+        Self { kinds: [beginning.clone(), beginning], ..Self::default() }
+    }
+}
+
+/// Somebody from outside who took a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outsider {
+    pub user: UserId,
+    pub name: String,
+    /// What they are today; a level that was taken away is none.
+    pub level: Option<i64>,
+}
+
+/// A grant with what it was given for: one bar of the timeline and one row of its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    pub grant: Grant,
+    pub reference_code: String,
+    pub maker_name: String,
+    pub outsider: Option<Outsider>,
+    pub customer_ticket: String,
+    pub ticket: String,
+    pub reason: String,
+}
+
+impl Period {
+    /// Since when somebody from outside could be in; while nobody has taken it, since when it waits.
+    pub fn began_at(&self) -> Timestamp {
+        self.grant.activated_at.unwrap_or(self.grant.created_at)
+    }
+
+    /// When it ended, or will end if nobody does anything.
+    pub fn ends_at(&self) -> Timestamp {
+        let deadline = self.grant.deadline();
+        self.grant.ended.as_ref().map_or(deadline, |ended| ended.at.min(deadline))
+    }
+
+    pub fn ended_how(&self) -> Option<EndedHow> {
+        self.grant.ended.as_ref().map(|ended| ended.how)
+    }
+
+    pub fn ended_by(&self) -> &str {
+        self.grant.ended.as_ref().and_then(|ended| ended.by.as_ref()).map_or("", |(_, name)| name)
+    }
+}
+
+/// What acting sessions of one grant did in one minute on one page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    pub minute: Timestamp,
+    /// `read`, `change` or `refused`.
+    pub kind: String,
+    pub path: String,
+    pub application: String,
+    pub requests: i64,
+    pub last_at: Timestamp,
+}
+
+/// Where a page of visits goes on: after this line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitMark {
+    pub minute: Timestamp,
+    pub kind: String,
+    pub path: String,
+}
+
+impl VisitMark {
+    pub fn of(visit: &Visit) -> Self {
+        Self { minute: visit.minute, kind: visit.kind.clone(), path: visit.path.clone() }
+    }
+
+    pub fn to_token(&self) -> String {
+        format!("{}~{}~{}", self.minute.as_micros(), self.kind, self.path)
+    }
+
+    pub fn parse(token: &str) -> Option<Self> {
+        let mut parts = token.splitn(3, '~');
+        let minute = Timestamp::from_micros(parts.next()?.parse().ok()?);
+        Some(Self { minute, kind: parts.next()?.to_owned(), path: parts.next()?.to_owned() })
+    }
+}
+
+/// How many requests of a grant there were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub reads: i64,
+    pub changes: i64,
+    pub refused: i64,
+}
+
+impl Totals {
+    pub const fn requests(&self) -> i64 {
+        self.reads + self.changes + self.refused
+    }
+}
+
+/// Everything about one grant.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub reach: Reach,
+    pub period: Period,
+    pub totals: Totals,
+    pub last: Option<Visit>,
+    pub visits: Vec<Visit>,
+    pub more_visits: Option<VisitMark>,
+    pub entries: Vec<Entry>,
+    pub older_entries: Option<EventId>,
+}
+
+/// What the page of an organization shows.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    pub reach: Reach,
+    pub periods: Vec<Period>,
+    /// There are more periods than are drawn.
+    pub is_cut: bool,
+    pub entries: Vec<Entry>,
+    pub older: Option<EventId>,
+    /// Whom one can look for: id and name.
+    pub people: Vec<(UserId, String)>,
+}
+
+/// What a window of time shows for one organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub organization: OrganizationId,
+    pub from: Timestamp,
+    pub to: Timestamp,
+}

@@ -1,0 +1,297 @@
+//! The tables `audit` and `activity`; and, to read only, what gives their ids a name.
+
+use kernel::{ApplicationId, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
+use serde_json::Value;
+use store::{Connection, Error, Row, args};
+
+use crate::{
+    ActivityKind,
+    model::{By, Entry, Filter, Outsider, Period, Totals, Visit, VisitMark, Window},
+};
+
+/// Sorts after every id of an entry.
+const AFTER_ALL: &str = "evt_zzzzzzzzzzzzzzzzzzzzzzzzzzz";
+
+pub(crate) struct ActivityLine<'a> {
+    pub session: SessionId,
+    pub grant: GrantId,
+    pub organization: OrganizationId,
+    pub user: UserId,
+    pub application: ApplicationId,
+    pub minute: Timestamp,
+    pub kind: ActivityKind,
+    pub path: &'a str,
+    pub requests: i64,
+    pub last_at: Timestamp,
+}
+
+/// Adds to the line of its minute and page.
+pub(crate) async fn add_activity(tx: &mut Connection, line: &ActivityLine<'_>) -> Result<(), kernel::Error> {
+    tx.execute(
+        "INSERT INTO activity (session_id, grant_id, organization_id, user_id, application_id, minute_at, kind, path, \
+         requests, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (session_id, minute_at, kind, path) DO UPDATE SET requests = activity.requests + excluded.requests, \
+         last_at = CASE WHEN excluded.last_at > activity.last_at THEN excluded.last_at ELSE activity.last_at END",
+        &args![
+            line.session,
+            line.grant,
+            line.organization,
+            line.user,
+            line.application,
+            line.minute,
+            line.kind.as_str(),
+            line.path,
+            line.requests,
+            line.last_at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Newest first. `before` is the last entry of the page before; `only_of` keeps to the grants of one maker.
+pub(crate) async fn entries(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    only_of: Option<UserId>,
+    filter: &Filter,
+    before: Option<EventId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let rows = tx
+        .all(
+            "SELECT a.id, a.at, a.kind, a.outcome, a.actor_kind, a.actor_id, a.actor_name, a.on_behalf_of, a.grant_id, \
+             a.session_id, a.subject, a.details, a.address, a.request_id, \
+             COALESCE(b.name, '') AS on_behalf_of_name, COALESCE(t.reference_code, '') AS reference_code, \
+             COALESCE(g.ended_how, '') AS grant_ended_how, COALESCE(ag.name, '') AS agent_name, \
+             COALESCE(su.name, mu.name, i.email, '') AS subject_name \
+             FROM audit a \
+             LEFT JOIN grants g ON g.id = a.grant_id \
+             LEFT JOIN support_tokens t ON t.grant_id = a.grant_id \
+             LEFT JOIN users ag ON ag.id = t.agent_id \
+             LEFT JOIN users b ON b.id = a.on_behalf_of \
+             LEFT JOIN users su ON su.id = a.subject \
+             LEFT JOIN memberships m ON m.id = a.subject \
+             LEFT JOIN users mu ON mu.id = m.user_id \
+             LEFT JOIN invitations i ON i.id = a.subject \
+             WHERE a.organization_id = $1 AND a.id < $2 AND a.at >= $3 AND a.at < $4 \
+             AND ($5 = '' OR g.created_by = $5) \
+             AND (substr(a.kind, 1, length($6)) = $6 OR substr(a.kind, 1, length($7)) = $7) \
+             AND ($8 = '' OR a.outcome = $8) \
+             AND ($9 = '' OR a.actor_id = $9 OR a.on_behalf_of = $9 OR a.subject = $9 OR mu.id = $9 OR t.agent_id = $9) \
+             AND ($10 = '' OR a.grant_id = $10) \
+             AND ($11 = '' OR CASE \
+               WHEN g.id IS NULL THEN '' \
+               WHEN g.ended_how = 'expired' THEN 'expired' \
+               WHEN g.ended_at IS NOT NULL THEN 'revoked' \
+               WHEN COALESCE(g.ends_at, g.answer_by) <= $12 THEN 'expired' \
+               WHEN g.activated_at IS NULL THEN 'pending' \
+               WHEN g.disabled_at IS NOT NULL THEN 'disabled' \
+               ELSE 'active' END = $11) \
+             ORDER BY a.id DESC LIMIT $13",
+            &args![
+                organization,
+                before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()),
+                filter.from,
+                filter.to,
+                text(only_of),
+                filter.kinds[0],
+                filter.kinds[1],
+                if filter.only_refused { "refused" } else { "" },
+                text(filter.person),
+                text(filter.grant),
+                filter.state.map_or("", grants::State::as_str),
+                now,
+                limit,
+            ],
+        )
+        .await?;
+    rows.iter().map(entry).collect()
+}
+
+/// What is not asked for is asked for as nothing.
+fn text(id: Option<impl std::fmt::Display>) -> String {
+    id.map_or_else(String::new, |id| id.to_string())
+}
+
+fn entry(row: &Row) -> Result<Entry, Error> {
+    let on_behalf_of: String = row.get("on_behalf_of")?;
+    let on_behalf_of =
+        if on_behalf_of.is_empty() { None } else { Some((on_behalf_of, row.get("on_behalf_of_name")?)) };
+    let details: String = row.get("details")?;
+    Ok(Entry {
+        id: row.get("id")?,
+        at: row.get("at")?,
+        kind: row.get("kind")?,
+        is_refused: row.get::<String>("outcome")? == "refused",
+        by: By { kind: row.get("actor_kind")?, id: row.get("actor_id")?, name: row.get("actor_name")? },
+        on_behalf_of,
+        grant: row.get("grant_id")?,
+        reference_code: row.get("reference_code")?,
+        grant_ended_how: row.get("grant_ended_how")?,
+        agent_name: row.get("agent_name")?,
+        session: row.get("session_id")?,
+        subject: row.get("subject")?,
+        subject_name: row.get("subject_name")?,
+        address: row.get("address")?,
+        request_id: row.get("request_id")?,
+        // Written by this server as JSON; should a line be damaged, it is shown as it stands.
+        details: serde_json::from_str(&details).unwrap_or(Value::String(details)),
+    })
+}
+
+/// Everything that identifies a period, with the names that its ids have today.
+macro_rules! periods {
+    ($condition:literal) => {
+        concat!(
+            "SELECT g.*, t.reference_code, t.customer_ticket, t.ticket, t.reason, t.agent_id, maker.name AS maker_name, \
+             agent.name AS agent_name, s.agent_level FROM grants g \
+             JOIN support_tokens t ON t.grant_id = g.id \
+             JOIN users maker ON maker.id = g.created_by \
+             LEFT JOIN users agent ON agent.id = t.agent_id \
+             LEFT JOIN staff s ON s.user_id = t.agent_id AND s.suspended_at IS NULL \
+             WHERE ",
+            $condition
+        )
+    };
+}
+
+/// The periods that reach into a window, the newest first.
+pub(crate) async fn periods(
+    tx: &mut Connection,
+    window: Window,
+    only_of: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<Period>, kernel::Error> {
+    let rows = tx
+        .all(
+            periods!(
+                "g.organization_id = $1 AND ($2 = '' OR g.created_by = $2) \
+                 AND COALESCE(g.activated_at, g.created_at) < $4 \
+                 AND COALESCE(g.ended_at, g.ends_at, g.answer_by) > $3 ORDER BY g.id DESC LIMIT $5"
+            ),
+            &args![window.organization, text(only_of), window.from, window.to, limit],
+        )
+        .await?;
+    rows.iter().map(period).collect()
+}
+
+pub(crate) async fn find_period(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    only_of: Option<UserId>,
+    grant: GrantId,
+) -> Result<Option<Period>, kernel::Error> {
+    tx.optional(
+        periods!("g.id = $1 AND g.organization_id = $2 AND ($3 = '' OR g.created_by = $3)"),
+        &args![grant, organization, text(only_of)],
+    )
+    .await?
+    .as_ref()
+    .map(period)
+    .transpose()
+}
+
+fn period(row: &Row) -> Result<Period, kernel::Error> {
+    let outsider = match row.get::<Option<UserId>>("agent_id")? {
+        None => None,
+        Some(user) => Some(Outsider {
+            user,
+            name: row.get::<Option<String>>("agent_name")?.unwrap_or_default(),
+            level: row.get("agent_level")?,
+        }),
+    };
+    Ok(Period {
+        grant: grants::from_row(row)?,
+        reference_code: row.get("reference_code")?,
+        maker_name: row.get("maker_name")?,
+        outsider,
+        customer_ticket: row.get("customer_ticket")?,
+        ticket: row.get("ticket")?,
+        reason: row.get("reason")?,
+    })
+}
+
+/// Members of the organization, also former ones, and whoever was ever in. For one member: who was in on their word.
+pub(crate) async fn people(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    only_of: Option<UserId>,
+) -> Result<Vec<(UserId, String)>, Error> {
+    let rows = tx
+        .all(
+            "SELECT id, name FROM users WHERE id IN ( \
+               SELECT t.agent_id FROM support_tokens t JOIN grants g ON g.id = t.grant_id \
+               WHERE g.organization_id = $1 AND t.agent_id IS NOT NULL AND ($2 = '' OR g.created_by = $2)) \
+             OR id = $2 OR ($2 = '' AND id IN (SELECT user_id FROM memberships WHERE organization_id = $1)) \
+             ORDER BY name, id LIMIT 500",
+            &args![organization, text(only_of)],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("name")?))).collect()
+}
+
+/// The newest minute first; in a minute by kind and page.
+pub(crate) async fn visits(
+    tx: &mut Connection,
+    grant: GrantId,
+    after: Option<&VisitMark>,
+    limit: i64,
+) -> Result<Vec<Visit>, Error> {
+    let (minute, kind, path) = match after {
+        Some(mark) => (mark.minute, mark.kind.as_str(), mark.path.as_str()),
+        None => (Timestamp::from_micros(i64::MAX), "", ""),
+    };
+    let rows = tx
+        .all(
+            "SELECT v.minute_at, v.kind, v.path, COALESCE(MAX(p.name), '') AS application, \
+             CAST(SUM(v.requests) AS BIGINT) AS requests, MAX(v.last_at) AS last_at \
+             FROM activity v LEFT JOIN applications p ON p.id = v.application_id \
+             WHERE v.grant_id = $1 AND v.minute_at <= $2 \
+             AND (v.minute_at < $2 OR v.kind > $3 OR (v.kind = $3 AND v.path > $4)) \
+             GROUP BY v.minute_at, v.kind, v.path, v.application_id \
+             ORDER BY v.minute_at DESC, v.kind, v.path LIMIT $5",
+            &args![grant, minute, kind, path, limit],
+        )
+        .await?;
+    rows.iter().map(visit).collect()
+}
+
+/// What was done last.
+pub(crate) async fn last_visit(tx: &mut Connection, grant: GrantId) -> Result<Option<Visit>, Error> {
+    tx.optional(
+        "SELECT v.minute_at, v.kind, v.path, COALESCE(p.name, '') AS application, v.requests, v.last_at \
+         FROM activity v LEFT JOIN applications p ON p.id = v.application_id \
+         WHERE v.grant_id = $1 ORDER BY v.last_at DESC, v.path LIMIT 1",
+        &args![grant],
+    )
+    .await?
+    .as_ref()
+    .map(visit)
+    .transpose()
+}
+
+fn visit(row: &Row) -> Result<Visit, Error> {
+    Ok(Visit {
+        minute: row.get("minute_at")?,
+        kind: row.get("kind")?,
+        path: row.get("path")?,
+        application: row.get("application")?,
+        requests: row.get("requests")?,
+        last_at: row.get("last_at")?,
+    })
+}
+
+pub(crate) async fn totals(tx: &mut Connection, grant: GrantId) -> Result<Totals, Error> {
+    let row = tx
+        .one(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'read' THEN requests ELSE 0 END), 0) AS BIGINT) AS reads, \
+             CAST(COALESCE(SUM(CASE WHEN kind = 'change' THEN requests ELSE 0 END), 0) AS BIGINT) AS changes, \
+             CAST(COALESCE(SUM(CASE WHEN kind = 'refused' THEN requests ELSE 0 END), 0) AS BIGINT) AS refused \
+             FROM activity WHERE grant_id = $1",
+            &args![grant],
+        )
+        .await?;
+    Ok(Totals { reads: row.get("reads")?, changes: row.get("changes")?, refused: row.get("refused")? })
+}

@@ -1,0 +1,247 @@
+//! The configuration that puts a reverse proxy in front of an application, made for that application: its origin, its
+//! headers, our cookies.
+//!
+//! What each recipe has to do: ask for every request and take only a 200 for a yes; tell us the origin from here and not
+//! from what the client says; remove whatever the client could have set under a name that the product believes; keep our
+//! cookies from the product; hand `/_latchstring/` to us.
+
+use std::fmt::Write as _;
+
+use crate::model::Application;
+
+/// A proxy that there is a recipe for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proxy {
+    #[default]
+    Nginx,
+    Caddy,
+}
+
+impl Proxy {
+    pub const ALL: [Self; 2] = [Self::Nginx, Self::Caddy];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Caddy => "caddy",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proxy| proxy.as_str() == text)
+    }
+
+    pub fn configuration(
+        self,
+        application: &Application,
+        public_url: &str,
+        upstream: &str,
+        product: &str,
+        secure: bool,
+    ) -> String {
+        match self {
+            Self::Nginx => nginx(application, public_url, upstream, product, secure),
+            Self::Caddy => caddy(application, public_url, upstream, product, secure),
+        }
+    }
+}
+
+/// Where Latchstring and the product listen, as far as a configuration may say it: host and port, perhaps with a scheme.
+pub fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or(text);
+    (1..=200).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
+}
+
+fn with_scheme(address: &str) -> String {
+    if address.contains("://") { address.to_owned() } else { format!("http://{address}") }
+}
+
+fn without_scheme(address: &str) -> &str {
+    address.split_once("://").map_or(address, |(_, rest)| rest)
+}
+
+/// The names of our cookies as a regular expression, for a proxy that compares without regard to case.
+const fn cookie_names(secure: bool) -> &'static str {
+    if secure { "__Host-latchstring(?:_[a-z]+)?" } else { "latchstring(?:_[a-z]+)?" }
+}
+
+/// For a file that nginx includes in its `http` block.
+pub fn nginx(application: &Application, public_url: &str, upstream: &str, product: &str, secure: bool) -> String {
+    let origin = application.origin.as_str();
+    let (scheme, authority) = origin.split_once("://").unwrap_or(("https", origin));
+    let (host, port) = split_port(authority);
+    let port = port.unwrap_or(if scheme == "https" { "443" } else { "80" });
+    let upstream = with_scheme(upstream);
+    let product = with_scheme(product);
+    let cookies = cookie_names(secure);
+    // Variables belong to all of nginx, so that two applications need two sets of names.
+    let v = format!("ls_{}", application.id.to_string().trim_start_matches("app_"));
+    let listen = if scheme == "https" {
+        format!(
+            "    listen {port} ssl;\n    listen [::]:{port} ssl;\n    ssl_certificate     /etc/ssl/{host}.crt;\n    \
+             ssl_certificate_key /etc/ssl/private/{host}.key;\n"
+        )
+    } else {
+        format!("    listen {port};\n    listen [::]:{port};\n")
+    };
+    let mut taken = String::new();
+    let mut given = String::new();
+    for name in application.header_set.headers() {
+        let variable = name.to_ascii_lowercase().replace('-', "_");
+        let _ = writeln!(taken, "        auth_request_set ${v}_{variable} $upstream_http_{variable};");
+        let _ = writeln!(given, "        proxy_set_header {name} ${v}_{variable};");
+    }
+    format!(
+        r#"# {name}: {origin}, protected by Latchstring at {public_url}.
+# Include it in the http block. Names with an underscore, such as Remote_User, are dropped by nginx as long as
+# underscores_in_headers stays off. Do not put proxy_cache on /_latchstring/authz: a revoke would wait for the cache.
+
+# The product never sees Latchstring's cookies.
+map $http_cookie ${v}_cookie_1 {{
+    default $http_cookie;
+    "~*^(?<{v}_a1>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b1>.*)$" ${v}_a1${v}_b1;
+}}
+map ${v}_cookie_1 ${v}_cookie_2 {{
+    default ${v}_cookie_1;
+    "~*^(?<{v}_a2>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b2>.*)$" ${v}_a2${v}_b2;
+}}
+map ${v}_cookie_2 ${v}_cookie_3 {{
+    default ${v}_cookie_2;
+    "~*^(?<{v}_a3>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b3>.*)$" ${v}_a3${v}_b3;
+}}
+map ${v}_cookie_3 ${v}_cookie {{
+    default ${v}_cookie_3;
+    "~*(?:^|;\s*){cookies}\s*=" "";
+    "~^;\s*(?<{v}_rest>.*)$" ${v}_rest;
+}}
+map $http_upgrade ${v}_connection {{
+    default upgrade;
+    "" "";
+}}
+
+server {{
+{listen}    server_name {host};
+
+    location = /_latchstring/authz {{
+        internal;
+        proxy_pass {upstream}/authz/auth-request;
+        proxy_http_version 1.1;
+        proxy_pass_request_body off;
+        proxy_set_header Content-Length "";
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Original-Method $request_method;
+        proxy_set_header X-Original-URL {origin}$request_uri;
+        proxy_set_header X-Forwarded-For $remote_addr;
+    }}
+
+    location /_latchstring/ {{
+        proxy_pass {upstream};
+        proxy_http_version 1.1;
+        proxy_buffering off;
+        proxy_read_timeout 1h;
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-Host {authority};
+        proxy_set_header X-Forwarded-Proto {scheme};
+        proxy_set_header X-Forwarded-For $remote_addr;
+    }}
+
+    location / {{
+        auth_request /_latchstring/authz;
+{taken}        auth_request_set ${v}_location $upstream_http_location;
+        auth_request_set ${v}_reason $upstream_http_x_latchstring_reason;
+        error_page 401 = @latchstring_sign_in;
+        error_page 403 = @latchstring_refused;
+        error_page 500 = @latchstring_unavailable;
+
+        proxy_pass {product};
+        proxy_http_version 1.1;
+        # What the client sent under these names is replaced; an empty value removes it.
+{given}        proxy_set_header Cookie ${v}_cookie;
+        proxy_set_header Host $http_host;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection ${v}_connection;
+        proxy_set_header X-Forwarded-Host {authority};
+        proxy_set_header X-Forwarded-Proto {scheme};
+        proxy_set_header X-Forwarded-For $remote_addr;
+    }}
+
+    location @latchstring_sign_in {{
+        if (${v}_location = "") {{ return 401; }}
+        return 302 ${v}_location;
+    }}
+
+    location @latchstring_refused {{
+        rewrite ^ /refused?reason=${v}_reason break;
+        proxy_pass {upstream};
+        proxy_http_version 1.1;
+        proxy_method GET;
+        proxy_pass_request_body off;
+        proxy_set_header Content-Length "";
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-Host {authority};
+        proxy_set_header X-Forwarded-Proto {scheme};
+        proxy_set_header X-Forwarded-For $remote_addr;
+    }}
+
+    location @latchstring_unavailable {{
+        add_header Retry-After 2 always;
+        return 503;
+    }}
+}}
+"#,
+        name = application.name,
+    )
+}
+
+/// A site of a Caddyfile.
+pub fn caddy(application: &Application, public_url: &str, upstream: &str, product: &str, secure: bool) -> String {
+    let origin = application.origin.as_str();
+    let upstream = without_scheme(upstream);
+    let cookies = cookie_names(secure);
+    let mut removed = String::new();
+    for prefix in application.header_set.prefixes() {
+        let stem = prefix.trim_end_matches('-');
+        let _ = writeln!(removed, "\t\trequest_header -{stem}-*");
+        let _ = writeln!(removed, "\t\trequest_header -{}_*", stem.replace('-', "_"));
+    }
+    for (_, name) in application.header_set.facts() {
+        if application.header_set.prefixes().iter().all(|prefix| !name.starts_with(prefix)) {
+            let _ = writeln!(removed, "\t\trequest_header -{name}");
+            let _ = writeln!(removed, "\t\trequest_header -{}", name.replace('-', "_"));
+        }
+    }
+    let copied = application.header_set.headers().collect::<Vec<_>>().join(" ");
+    format!(
+        "# {name}: {origin}, protected by Latchstring at {public_url}. For Caddy 2.6 and later.\n\
+         {origin} {{\n\
+         \thandle /_latchstring/* {{\n\
+         \t\treverse_proxy {upstream} {{\n\
+         \t\t\tflush_interval -1\n\
+         \t\t}}\n\
+         \t}}\n\
+         \t# In a route the lines run in this order: remove what the client claims, ask, hide our cookies, pass on.\n\
+         \troute {{\n\
+         {removed}\
+         \t\tforward_auth {upstream} {{\n\
+         \t\t\turi /authz/forward-auth\n\
+         \t\t\tcopy_headers {copied}\n\
+         \t\t}}\n\
+         \t\trequest_header Cookie \"(?i)(?:^|;\\s*){cookies}\\s*=[^;]*()\" \"$1\"\n\
+         \t\trequest_header Cookie \"^;\\s*()\" \"$1\"\n\
+         \t\treverse_proxy {product}\n\
+         \t}}\n\
+         }}\n",
+        name = application.name,
+    )
+}
+
+/// Host and port of an authority; an IPv6 address keeps its brackets.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (host, Some(port)),
+        _ => (authority, None),
+    }
+}

@@ -1,0 +1,105 @@
+//! Spellings of origins, what the recipes must say, and what the keys sign.
+
+use kernel::{ApplicationId, Timestamp};
+
+use crate::{
+    model::{Application, HeaderSet, check, parse_origin},
+    proxy_config::{Proxy, is_address},
+};
+
+fn application(origin: &str, header_set: HeaderSet) -> Application {
+    Application {
+        id: ApplicationId::from_bytes([7; 16]),
+        name: "Ledger".to_owned(),
+        origin: origin.to_owned(),
+        header_set,
+        created_at: Timestamp::from_seconds(0),
+    }
+}
+
+/// Case 34: one origin has one spelling.
+#[test]
+fn an_origin_has_one_spelling() {
+    for (typed, kept) in [
+        ("https://erp.example.com", "https://erp.example.com"),
+        ("https://ERP.Example.COM/", "https://erp.example.com"),
+        ("HTTPS://erp.example.com:443", "https://erp.example.com"),
+        ("http://erp.example.com:80", "http://erp.example.com"),
+        ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+        ("http://[::1]:8081", "http://[::1]:8081"),
+        (" https://bücher.example ", "https://xn--bcher-kva.example"),
+    ] {
+        assert_eq!(parse_origin(typed).as_deref(), Some(kept), "{typed}");
+    }
+}
+
+/// Case 36: more or less than scheme, host and port is no origin.
+#[test]
+fn what_is_no_origin_is_refused() {
+    for typed in [
+        "", "erp.example.com", "//erp.example.com", "ftp://erp.example.com", "javascript:alert(1)", "https://",
+        "https://erp.example.com/x", "https://erp.example.com?x", "https://erp.example.com#x",
+        "https://a@erp.example.com", "https://@erp.example.com", "https://erp.example.com.", "https:\\\\erp.example.com",
+        "https://erp.example\t.com", "https://erp.example.com:99999", "data:text/html,x", "null",
+    ] {
+        assert_eq!(parse_origin(typed), None, "{typed:?}");
+    }
+}
+
+#[test]
+fn the_servers_own_address_is_no_application() {
+    let ours = "https://access.example.com";
+    assert!(check("Ledger", "https://ACCESS.example.com:443", ours).is_err());
+    assert!(check("Ledger", "https://erp.example.com", ours).is_ok());
+    assert!(check(" ", "https://erp.example.com", ours).is_err());
+    assert!(check("a\nb", "https://erp.example.com", ours).is_err());
+}
+
+/// Case 26: every header that a yes may carry is named in both recipes, so that a forged one is replaced or removed.
+#[test]
+fn each_recipe_names_every_header() {
+    for set in HeaderSet::ALL {
+        let application = application("https://erp.example.com", set);
+        for proxy in Proxy::ALL {
+            let text =
+                proxy.configuration(&application, "https://access.example.com", "127.0.0.1:8080", "127.0.0.1:3000", true);
+            for name in set.headers() {
+                assert!(text.contains(name), "{name} in {proxy:?}");
+            }
+            assert!(text.contains("__Host-latchstring"), "our cookies stay ours");
+            assert!(text.contains("/_latchstring/"));
+        }
+    }
+}
+
+#[test]
+fn nginx_is_told_the_origin_and_not_the_clients_host() {
+    let application = application("https://erp.example.com:8443", HeaderSet::Remote);
+    let text = Proxy::Nginx.configuration(&application, "https://a.example", "127.0.0.1:8080", "http://10.0.0.2:3000", true);
+    assert!(text.contains("X-Original-URL https://erp.example.com:8443$request_uri;"));
+    assert!(text.contains("listen 8443 ssl;"));
+    assert!(text.contains("server_name erp.example.com;"));
+    assert!(text.contains("proxy_pass http://10.0.0.2:3000;"));
+    assert_eq!(text.matches('{').count(), text.matches('}').count());
+}
+
+#[test]
+fn caddy_removes_before_it_asks() {
+    let application = application("https://erp.example.com", HeaderSet::Remote);
+    let text = Proxy::Caddy.configuration(&application, "https://a.example", "127.0.0.1:8080", "127.0.0.1:3000", true);
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
+    for removed in ["-Remote-*", "-Remote_*", "-X-Latchstring-*", "-X_Latchstring_*"] {
+        assert!(at(removed) < at("forward_auth"), "{removed}");
+    }
+    assert!(at("forward_auth") < at("request_header Cookie"), "we need the cookie that the product must not see");
+}
+
+#[test]
+fn an_address_in_a_configuration_is_nothing_else() {
+    for good in ["127.0.0.1:8080", "http://product:3000", "[::1]:8080"] {
+        assert!(is_address(good), "{good}");
+    }
+    for bad in ["", "a b", "a;\n}", "http://a/b", "${x}", "http://"] {
+        assert!(!is_address(bad), "{bad:?}");
+    }
+}

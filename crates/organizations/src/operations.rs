@@ -1,0 +1,27 @@
+//! The verbs, and what other capabilities ask inside their own transactions.
+
+mod accept;
+mod customers;
+mod expiry;
+mod invitations;
+mod lookups;
+mod members;
+mod settings;
+pub mod setup;
+
+pub use accept::{Accepted, NewPerson, Offered, accept_invitation, look_at_invitation};
+pub use customers::{
+    ChangeOrganization, CreateOrganization, OrganizationSummary, change, create, invite_first_administrator, list,
+    list_own, open, summary,
+};
+pub use expiry::{expire_memberships, run_expiry};
+pub use invitations::{
+    Invite, invite, invite_staff, list_invitations, list_staff_invitations, resend_invitation, revoke_invitation,
+    revoke_staff_invitation,
+};
+pub use lookups::{
+    administrators, count_members, find, get, membership, memberships_of, note_access, require_administrator,
+    require_member, resolve,
+};
+pub use members::{ChangeMember, MemberQuery, MemberSort, change_member, get_member, list_members, unlink};
+pub use settings::{ChangeSettings, change_settings};

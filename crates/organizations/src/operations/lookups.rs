@@ -1,0 +1,108 @@
+//! Reads, for this capability and for others.
+
+use kernel::{Actor, Error, OrganizationId, Timestamp, UserId};
+use operation::Call;
+use people::User;
+use store::Connection;
+
+use crate::{
+    model::{Membership, Organization},
+    rows,
+};
+
+pub async fn find(tx: &mut Connection, id: OrganizationId) -> Result<Option<Organization>, Error> {
+    rows::find(tx, id).await
+}
+
+pub async fn get(tx: &mut Connection, id: OrganizationId) -> Result<Organization, Error> {
+    rows::find(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// The organization behind `grp_…` or `ext:…`, as paths of the API name it. Says nothing about who may see it.
+pub async fn resolve(tx: &mut Connection, name: &str) -> Result<Organization, Error> {
+    let found = match name.strip_prefix("ext:") {
+        Some(external_id) => rows::find_by_external_id(tx, external_id).await?,
+        None => match name.parse() {
+            Ok(id) => rows::find(tx, id).await?,
+            Err(_) => None,
+        },
+    };
+    found.ok_or(Error::NotFound)
+}
+
+/// The person's place in the organization, if it holds now.
+pub async fn membership(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Membership>, Error> {
+    rows::find_membership(tx, organization, user, now).await
+}
+
+/// Every place that the person has now, by the organization's name.
+pub async fn memberships_of(
+    tx: &mut Connection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<(Membership, Organization)>, Error> {
+    rows::memberships_of(tx, user, now).await
+}
+
+/// Whom to mail about the organization: its own administrators.
+pub async fn administrators(tx: &mut Connection, id: OrganizationId, now: Timestamp) -> Result<Vec<User>, Error> {
+    let mut users = Vec::new();
+    for user in rows::administrator_ids(tx, id, now).await? {
+        users.extend(people::operations::find(tx, user).await?);
+    }
+    Ok(users)
+}
+
+pub async fn count_members(tx: &mut Connection, id: OrganizationId, now: Timestamp) -> Result<i64, Error> {
+    rows::count_members(tx, id, now).await
+}
+
+/// The organization and the caller's place in it. A machine stands for the member on whose word it acts.
+/// An organization of somebody else does not exist for the caller (A1).
+pub async fn require_member(
+    call: &Call,
+    tx: &mut Connection,
+    id: OrganizationId,
+) -> Result<(Organization, Membership), Error> {
+    let user = match &call.actor {
+        Actor::Nobody => return Err(Error::Unauthenticated),
+        actor => actor.user().ok_or_else(|| {
+            Error::forbidden("member_required", "Only a member of the organization can do this, or somebody on a member's word.")
+        })?,
+    };
+    let membership = rows::find_membership(tx, id, user, call.now).await?.ok_or(Error::NotFound)?;
+    let organization = rows::find(tx, id).await?.ok_or(Error::NotFound)?;
+    Ok((organization, membership))
+}
+
+/// As [`require_member`], and the member is an administrator of the organization (A38).
+pub async fn require_administrator(
+    call: &Call,
+    tx: &mut Connection,
+    id: OrganizationId,
+) -> Result<(Organization, Membership), Error> {
+    let (organization, membership) = require_member(call, tx, id).await?;
+    if membership.is_administrator() {
+        Ok((organization, membership))
+    } else {
+        Err(Error::forbidden(
+            "administrator_of_organization_required",
+            format!("Only an administrator of {} can do this.", organization.name),
+        ))
+    }
+}
+
+/// Notes that a member used the product. Nobody's act: for a counter's own transaction.
+pub async fn note_access(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    user: UserId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    rows::save_last_access(tx, organization, user, at).await
+}

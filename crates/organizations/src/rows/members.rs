@@ -1,0 +1,313 @@
+//! The SQL of memberships.
+
+use kernel::{EmailAddress, Error, MembershipId, OrganizationId, Timestamp, UserId};
+use store::{Connection, Row, args};
+
+use crate::model::{Member, MemberKind, Membership, Organization, Role, UserType};
+
+fn membership(row: &Row) -> Result<Membership, store::Error> {
+    let (role, kind, user_type): (String, String, String) = (row.get("role")?, row.get("kind")?, row.get("user_type")?);
+    Ok(Membership {
+        id: row.get("membership_id")?,
+        organization: row.get("organization_id")?,
+        user: row.get("user_id")?,
+        // What cannot be read allows the least.
+        role: Role::parse(&role).unwrap_or(Role::Member),
+        kind: MemberKind::parse(&kind).unwrap_or(MemberKind::VendorStaff),
+        user_type: UserType::parse(&user_type).unwrap_or(UserType::None),
+        created_at: row.get("member_since")?,
+        ends_at: row.get("ends_at")?,
+        ended_at: row.get("ended_at")?,
+        last_access_at: row.get("last_access_at")?,
+    })
+}
+
+fn member(row: &Row) -> Result<Member, store::Error> {
+    Ok(Member {
+        membership: membership(row)?,
+        name: row.get("name")?,
+        email: row.get("email")?,
+        external_id: row.get("external_id")?,
+    })
+}
+
+pub(crate) async fn find_membership(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Membership>, Error> {
+    let row = tx
+        .optional(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at \
+             FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.user_id = $2 AND m.ended_at IS NULL \
+             AND (m.ends_at IS NULL OR m.ends_at > $3) AND u.suspended_at IS NULL",
+            &args![organization, user, now],
+        )
+        .await?;
+    Ok(row.as_ref().map(membership).transpose()?)
+}
+
+pub(crate) async fn memberships_of(
+    tx: &mut Connection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<(Membership, Organization)>, Error> {
+    let rows = tx
+        .all(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, \
+             o.id, o.name, o.external_id, o.companies, o.longest_validity, o.who_may_open, o.backend_may_open_at, \
+             o.created_at \
+             FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id \
+             WHERE m.user_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
+             AND u.suspended_at IS NULL ORDER BY lower(o.name), o.id",
+            &args![user, now],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Ok((membership(row)?, super::organization(row)?)))
+        .collect::<Result<_, store::Error>>()?)
+}
+
+/// Whom mail about the organization goes to: its own administrators, not the vendor's people among its members.
+pub(crate) async fn administrator_ids(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<UserId>, Error> {
+    let rows = tx
+        .all(
+            "SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.role = 'administrator' AND m.kind = 'customer' AND m.ended_at IS NULL \
+             AND (m.ends_at IS NULL OR m.ends_at > $2) AND u.suspended_at IS NULL ORDER BY m.created_at, m.id",
+            &args![organization, now],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.get("user_id")).collect::<Result<_, _>>()?)
+}
+
+pub(crate) async fn count_members(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let row = tx
+        .one(
+            "SELECT COUNT(*) AS n FROM memberships WHERE organization_id = $1 AND ended_at IS NULL \
+             AND (ends_at IS NULL OR ends_at > $2)",
+            &args![organization, now],
+        )
+        .await?;
+    Ok(row.get("n")?)
+}
+
+/// A41. To be asked only under [`super::lock`].
+pub(crate) async fn count_lasting_administrators(
+    tx: &mut Connection,
+    organization: OrganizationId,
+) -> Result<i64, Error> {
+    let row = tx
+        .one(
+            "SELECT COUNT(*) AS n FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.role = 'administrator' AND m.kind = 'customer' \
+             AND m.ended_at IS NULL AND m.ends_at IS NULL AND u.suspended_at IS NULL",
+            &args![organization],
+        )
+        .await?;
+    Ok(row.get("n")?)
+}
+
+/// What to show of the members' list, in terms of columns. Empty text means no condition.
+pub(crate) struct Selection<'a> {
+    pub pattern: &'a str,
+    pub role: &'a str,
+    pub kind: &'a str,
+    /// "1": with an end only; "0": without only.
+    pub temporary: &'a str,
+    pub sort: &'a str,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+pub(crate) async fn list_members(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+    selection: &Selection<'_>,
+) -> Result<Vec<Member>, Error> {
+    let rows = tx
+        .all(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
+             AND (lower(u.name) LIKE lower($3) ESCAPE '\\' OR u.email LIKE lower($3) ESCAPE '\\') \
+             AND ($4 = '' OR m.role = $4) AND ($5 = '' OR m.kind = $5) \
+             AND ($6 = '' OR ($6 = '1' AND m.ends_at IS NOT NULL) OR ($6 = '0' AND m.ends_at IS NULL)) \
+             ORDER BY \
+             CASE WHEN $7 = 'role' THEN m.role WHEN $7 = 'user_type' THEN m.user_type WHEN $7 = 'email' THEN u.email \
+              ELSE '' END, \
+             CASE WHEN $7 = 'last_access' THEN COALESCE(m.last_access_at, 0) ELSE 0 END DESC, \
+             lower(u.name), m.id LIMIT $8 OFFSET $9",
+            &args![
+                organization,
+                now,
+                selection.pattern,
+                selection.role,
+                selection.kind,
+                selection.temporary,
+                selection.sort,
+                selection.limit,
+                selection.offset
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(member).collect::<Result<_, _>>()?)
+}
+
+pub(crate) async fn find_member(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    id: MembershipId,
+    now: Timestamp,
+) -> Result<Option<Member>, Error> {
+    let row = tx
+        .optional(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.id = $2 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $3)",
+            &args![organization, id, now],
+        )
+        .await?;
+    Ok(row.as_ref().map(member).transpose()?)
+}
+
+pub(crate) async fn is_member_address(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let row = tx
+        .optional(
+            "SELECT m.id FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND u.email = $2 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $3)",
+            &args![organization, email, now],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+pub(crate) async fn insert_membership(
+    tx: &mut Connection,
+    membership: &Membership,
+    by: Option<UserId>,
+) -> Result<(), store::Error> {
+    tx.execute(
+        "INSERT INTO memberships (id, organization_id, user_id, role, kind, user_type, created_at, created_by, ends_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        &args![
+            membership.id,
+            membership.organization,
+            membership.user,
+            membership.role.as_str(),
+            membership.kind.as_str(),
+            membership.user_type.as_str(),
+            membership.created_at,
+            by,
+            membership.ends_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn save_membership(
+    tx: &mut Connection,
+    id: MembershipId,
+    role: Role,
+    user_type: UserType,
+    ends_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    Ok(tx
+        .execute(
+            "UPDATE memberships SET role = $2, user_type = $3, ends_at = $4 \
+             WHERE id = $1 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $5)",
+            &args![id, role.as_str(), user_type.as_str(), ends_at, now],
+        )
+        .await?)
+}
+
+pub(crate) async fn end_membership(
+    tx: &mut Connection,
+    id: MembershipId,
+    at: Timestamp,
+    by: Option<UserId>,
+) -> Result<u64, Error> {
+    Ok(tx
+        .execute(
+            "UPDATE memberships SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL",
+            &args![id, at, by],
+        )
+        .await?)
+}
+
+/// Memberships whose end has passed without a note of it, the oldest first.
+pub(crate) async fn over_memberships(tx: &mut Connection, now: Timestamp, limit: i64) -> Result<Vec<Member>, Error> {
+    let rows = tx
+        .all(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.ended_at IS NULL AND m.ends_at <= $1 ORDER BY m.ends_at, m.id LIMIT $2",
+            &args![now, limit],
+        )
+        .await?;
+    Ok(rows.iter().map(member).collect::<Result<_, _>>()?)
+}
+
+/// The one of a person in an organization that is over without a note of it, so that its place is free again.
+pub(crate) async fn over_membership_of(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Member>, Error> {
+    let row = tx
+        .optional(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.user_id = $2 AND m.ended_at IS NULL AND m.ends_at <= $3",
+            &args![organization, user, now],
+        )
+        .await?;
+    Ok(row.as_ref().map(member).transpose()?)
+}
+
+/// The next moment at which a membership ends by itself.
+pub(crate) async fn next_end(tx: &mut Connection) -> Result<Option<Timestamp>, Error> {
+    let row = tx.one("SELECT MIN(ends_at) AS at FROM memberships WHERE ended_at IS NULL", &args![]).await?;
+    Ok(row.get("at")?)
+}
+
+pub(crate) async fn save_last_access(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    user: UserId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE memberships SET last_access_at = $3 WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL \
+         AND (last_access_at IS NULL OR last_access_at < $3)",
+        &args![organization, user, at],
+    )
+    .await?;
+    Ok(())
+}

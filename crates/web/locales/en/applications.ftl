@@ -1,0 +1,32 @@
+# The products that are protected, in the administration
+
+applications-title = Applications
+applications-lead = The products that are opened through Latchstring. A proxy in front of each asks before it lets anybody in.
+applications-new = Protect a product
+applications-none = No product is protected yet, so nobody can be let into one.
+applications-name = Name
+applications-name-hint = How people call the product.
+applications-origin = Address
+applications-origin-hint = Without a path, for example https://erp.example.com. Each address belongs to one application.
+applications-headers = Headers
+applications-headers-question = Under which names is the product told who is there?
+applications-set-remote = Remote-User and the like
+applications-set-x-auth-request = X-Auth-Request-User and the like
+applications-set-x-forwarded = X-Forwarded-User and the like
+applications-since = Protected since
+applications-new-title = Protect a product
+applications-new-lead = Next you get the configuration for the proxy in front of it.
+applications-create = Protect it
+applications-audience = Id, the audience of its assertions
+applications-wiring = Configuration of the proxy
+applications-wiring-lead = Without it the product is open to whoever reaches it. The product itself must be reachable through the proxy only.
+applications-upstream = Where the proxy reaches Latchstring
+applications-product = Where the proxy reaches the product
+applications-rewrite = Write it with these addresses
+applications-change = Name, address, headers
+applications-save = Save
+applications-remove = Remove
+applications-remove-title = Remove { $name }
+applications-remove-question = Stop protecting this product?
+applications-remove-lead = From that moment the proxy is told no for every request to it, for everybody. To let people in again, protect it anew.
+applications-remove-verb = Remove it
