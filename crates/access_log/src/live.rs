@@ -91,20 +91,23 @@ impl Listening {
     fn is_over(&mut self, news: &Recorded) -> bool {
         let Ear::Person { person, organizations } = &self.ear else { return false };
         let now = self.world.clock.now();
-        let is_mine = news.session == Some(person.session) && matches!(news.kind, "session.ended" | "session.signed_out");
+        let has_ended = news.session == Some(person.session)
+            && matches!(news.kind, "session.ended" | "session.signed_out");
         let is_stale = now.since(self.looked_at) > kernel::Duration::minutes(15);
         let touches_rights = news.kind.starts_with("member.") || news.kind.starts_with("agent.");
         let in_mine = news.organization.is_some_and(|organization| organizations.contains(&organization));
         let about_me = news.subject == person.user.to_string();
-        is_mine || is_stale || (touches_rights && (in_mine || about_me))
+        has_ended || is_stale || (touches_rights && (in_mine || about_me))
     }
 
     fn event(&self, news: &Recorded) -> Option<Event> {
         match &self.ear {
             Ear::Person { person, organizations } => {
-                let in_mine = news.organization.is_some_and(|organization| organizations.contains(&organization));
+                let in_mine =
+                    news.organization.is_some_and(|organization| organizations.contains(&organization));
                 // Agents hear that tokens changed, not whose: the desk shows what they may see.
-                let at_the_desk = person.staff.agent_level.is_some() && news.kind.starts_with("support_token.");
+                let at_the_desk =
+                    person.staff.agent_level.is_some() && news.kind.starts_with("support_token.");
                 let in_administration = person.staff.is_administrator && news.organization.is_none();
                 (in_mine || at_the_desk || in_administration)
                     .then(|| Event::default().id(news.id.to_string()).event("changed").data("{}"))

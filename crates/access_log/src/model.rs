@@ -1,7 +1,7 @@
 //! What the log shows: an entry, a period of access, and what was done in it. Nothing in here reads or writes.
 
 use grants::{EndedHow, Grant, State};
-use kernel::{EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
+use kernel::{ApplicationId, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
 use organizations::model::Organization;
 use serde_json::Value;
 
@@ -15,9 +15,12 @@ pub const KINDS: &[&str] = &[
     "member.unlinked",
     "invitation.revoked",
     "person.created",
+    "person.changed",
+    "password.changed",
     "session.signed_in",
     "session.signed_out",
     "session.ended",
+    "session.handed_over",
     "sign_in.failed",
     "support_token.created",
     "support_token.associated",
@@ -37,6 +40,9 @@ pub const KINDS: &[&str] = &[
     "api_key.revoked",
     "request.refused",
     "setup.completed",
+    "setup.link_issued",
+    "key_file.associated",
+    "signing_key.created",
 ];
 
 /// Who may read how much of an organization's log.
@@ -179,7 +185,8 @@ impl Filter {
 
     /// `support_token.revoked`, or `support_token` for all of them.
     pub fn of_kind(kind: &str) -> Self {
-        let beginning = if kind.is_empty() || kind.contains('.') { kind.to_owned() } else { format!("{kind}.") };
+        let beginning =
+            if kind.is_empty() || kind.contains('.') { kind.to_owned() } else { format!("{kind}.") };
         Self { kinds: [beginning.clone(), beginning], ..Self::default() }
     }
 }
@@ -213,8 +220,7 @@ impl Period {
 
     /// When it ended, or will end if nobody does anything.
     pub fn ends_at(&self) -> Timestamp {
-        let deadline = self.grant.deadline();
-        self.grant.ended.as_ref().map_or(deadline, |ended| ended.at.min(deadline))
+        self.grant.ended.as_ref().map_or(self.grant.deadline(), |ended| ended.at)
     }
 
     pub fn ended_how(&self) -> Option<EndedHow> {
@@ -230,10 +236,11 @@ impl Period {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
     pub minute: Timestamp,
+    pub application: ApplicationId,
+    pub application_name: String,
     /// `read`, `change` or `refused`.
     pub kind: String,
     pub path: String,
-    pub application: String,
     pub requests: i64,
     pub last_at: Timestamp,
 }
@@ -242,23 +249,30 @@ pub struct Visit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitMark {
     pub minute: Timestamp,
+    pub application: String,
     pub kind: String,
     pub path: String,
 }
 
 impl VisitMark {
     pub fn of(visit: &Visit) -> Self {
-        Self { minute: visit.minute, kind: visit.kind.clone(), path: visit.path.clone() }
+        Self {
+            minute: visit.minute,
+            application: visit.application.to_string(),
+            kind: visit.kind.clone(),
+            path: visit.path.clone(),
+        }
     }
 
     pub fn to_token(&self) -> String {
-        format!("{}~{}~{}", self.minute.as_micros(), self.kind, self.path)
+        format!("{}~{}~{}~{}", self.minute.as_micros(), self.application, self.kind, self.path)
     }
 
     pub fn parse(token: &str) -> Option<Self> {
-        let mut parts = token.splitn(3, '~');
+        let mut parts = token.splitn(4, '~');
         let minute = Timestamp::from_micros(parts.next()?.parse().ok()?);
-        Some(Self { minute, kind: parts.next()?.to_owned(), path: parts.next()?.to_owned() })
+        let mut part = || parts.next().map(str::to_owned);
+        Some(Self { minute, application: part()?, kind: part()?, path: part()? })
     }
 }
 
@@ -302,7 +316,7 @@ pub struct Overview {
     pub people: Vec<(UserId, String)>,
 }
 
-/// What a window of time shows for one organization.
+/// A stretch of time, of one organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     pub organization: OrganizationId,

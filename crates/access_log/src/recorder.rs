@@ -176,7 +176,9 @@ impl Recorder {
         let mut work = Housekeeping::begin(&self.world).await?;
         let mut sorted: Vec<_> = lines.iter().collect();
         // One order for everybody, so that two writers never wait for each other.
-        sorted.sort_by(|(a, _), (b, _)| (a.session, a.minute, a.kind, &a.path).cmp(&(b.session, b.minute, b.kind, &b.path)));
+        sorted.sort_by(|(a, _), (b, _)| {
+            (a.session, a.minute, a.kind, &a.path).cmp(&(b.session, b.minute, b.kind, &b.path))
+        });
         for (line, count) in sorted {
             rows::add_activity(
                 &mut work,

@@ -232,27 +232,27 @@ pub(crate) async fn people(
     rows.iter().map(|row| Ok((row.get("id")?, row.get("name")?))).collect()
 }
 
-/// The newest minute first; in a minute by kind and page.
+/// The newest minute first; in a minute by application, kind and page.
 pub(crate) async fn visits(
     tx: &mut Connection,
     grant: GrantId,
     after: Option<&VisitMark>,
     limit: i64,
 ) -> Result<Vec<Visit>, Error> {
-    let (minute, kind, path) = match after {
-        Some(mark) => (mark.minute, mark.kind.as_str(), mark.path.as_str()),
-        None => (Timestamp::from_micros(i64::MAX), "", ""),
+    let (minute, application, kind, path) = match after {
+        Some(mark) => (mark.minute, mark.application.as_str(), mark.kind.as_str(), mark.path.as_str()),
+        None => (Timestamp::from_micros(i64::MAX), "", "", ""),
     };
     let rows = tx
         .all(
-            "SELECT v.minute_at, v.kind, v.path, COALESCE(MAX(p.name), '') AS application, \
+            "SELECT v.minute_at, v.application_id, COALESCE(MAX(p.name), '') AS application_name, v.kind, v.path, \
              CAST(SUM(v.requests) AS BIGINT) AS requests, MAX(v.last_at) AS last_at \
              FROM activity v LEFT JOIN applications p ON p.id = v.application_id \
-             WHERE v.grant_id = $1 AND v.minute_at <= $2 \
-             AND (v.minute_at < $2 OR v.kind > $3 OR (v.kind = $3 AND v.path > $4)) \
-             GROUP BY v.minute_at, v.kind, v.path, v.application_id \
-             ORDER BY v.minute_at DESC, v.kind, v.path LIMIT $5",
-            &args![grant, minute, kind, path, limit],
+             WHERE v.grant_id = $1 AND v.minute_at <= $2 AND (v.minute_at < $2 OR v.application_id > $3 \
+             OR (v.application_id = $3 AND (v.kind > $4 OR (v.kind = $4 AND v.path > $5)))) \
+             GROUP BY v.minute_at, v.application_id, v.kind, v.path \
+             ORDER BY v.minute_at DESC, v.application_id, v.kind, v.path LIMIT $6",
+            &args![grant, minute, application, kind, path, limit],
         )
         .await?;
     rows.iter().map(visit).collect()
@@ -261,8 +261,8 @@ pub(crate) async fn visits(
 /// What was done last.
 pub(crate) async fn last_visit(tx: &mut Connection, grant: GrantId) -> Result<Option<Visit>, Error> {
     tx.optional(
-        "SELECT v.minute_at, v.kind, v.path, COALESCE(p.name, '') AS application, v.requests, v.last_at \
-         FROM activity v LEFT JOIN applications p ON p.id = v.application_id \
+        "SELECT v.minute_at, v.application_id, COALESCE(p.name, '') AS application_name, v.kind, v.path, v.requests, \
+         v.last_at FROM activity v LEFT JOIN applications p ON p.id = v.application_id \
          WHERE v.grant_id = $1 ORDER BY v.last_at DESC, v.path LIMIT 1",
         &args![grant],
     )
@@ -275,9 +275,10 @@ pub(crate) async fn last_visit(tx: &mut Connection, grant: GrantId) -> Result<Op
 fn visit(row: &Row) -> Result<Visit, Error> {
     Ok(Visit {
         minute: row.get("minute_at")?,
+        application: row.get("application_id")?,
+        application_name: row.get("application_name")?,
         kind: row.get("kind")?,
         path: row.get("path")?,
-        application: row.get("application")?,
         requests: row.get("requests")?,
         last_at: row.get("last_at")?,
     })

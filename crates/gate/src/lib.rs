@@ -39,6 +39,14 @@ impl<K: Kind> From<Id<K>> for Key {
     }
 }
 
+impl Key {
+    /// The id in it, if it is one of this kind.
+    pub fn id<K: Kind>(self) -> Option<Id<K>> {
+        let id = Id::<K>::from_bytes(self.id);
+        (Self::from(id).kind == self.kind).then_some(id)
+    }
+}
+
 /// What a write transaction needs of the gate, whatever its verdicts hold.
 pub trait Revocations: Send + Sync + 'static {
     /// Lets every verdict fall that rests on one of the keys. See [`Gate::revoke`].

@@ -61,7 +61,17 @@ impl Product {
 
     /// Everything that is answered.
     pub fn router(&self) -> Router {
-        web::layered(routes::all(&self.app.world, &self.forward_auth), self.app.clone())
+        self.router_with(Router::new())
+    }
+
+    /// The same with more routes beside it, such as the demo's.
+    pub fn router_with(&self, more: Router<App>) -> Router {
+        web::layered(routes::all(&self.app.world, &self.forward_auth).merge(more), self.app.clone())
+    }
+
+    /// Writes down what is still in memory, at the end.
+    pub async fn finish(&self) {
+        self.forward_auth.finish().await;
     }
 
     /// What runs beside the requests. Dropping the set stops it.
@@ -86,14 +96,9 @@ impl Authenticate for Callers {
         headers: &'a HeaderMap,
     ) -> Pin<Box<dyn Future<Output = Result<Actor, Error>> + Send + 'a>> {
         Box::pin(async move {
-            if let Some(value) = headers.get(header::AUTHORIZATION) {
-                // A header that is no key of ours is nobody, also beside a good cookie: what is meant cannot be known.
-                let Some(key) = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) else {
-                    return Ok(Actor::Nobody);
-                };
-                let person =
-                    headers.get("x-latchstring-on-behalf-of").map(|value| value.to_str().unwrap_or("?"));
-                let machine = api_keys::operations::authenticate(call, key.trim(), person).await?;
+            if headers.contains_key(header::AUTHORIZATION) {
+                // What is no key of ours is nobody, also beside a good cookie: which is meant cannot be known.
+                let machine = api_keys::operations::authenticate_headers(call, headers).await?;
                 return Ok(machine.map_or(Actor::Nobody, Actor::Machine));
             }
             let person = sessions::operations::authenticate(call, headers).await?;

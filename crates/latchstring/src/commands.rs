@@ -1,8 +1,10 @@
 //! What the command line calls once the configuration is sound.
 
+mod demo;
+
 use std::sync::Arc;
 
-use kernel::{Entropy as _, entropy::SystemEntropy};
+use kernel::entropy::SystemEntropy;
 use operation::{Call, Settings, World, live::Live};
 use store::Store;
 use tokio::{net::TcpListener, sync::Notify};
@@ -17,6 +19,8 @@ use crate::{
     mail::Mailer,
     routes,
 };
+
+pub use demo::demo;
 
 /// Runs the server until it is told to stop.
 pub async fn serve(config: Config) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! Organizations, memberships and invitations, and the rules that need no database.
 
-use kernel::{Duration, EmailAddress, InvitationId, MembershipId, OrganizationId, Timestamp, UserId};
+use kernel::{Code, Duration, EmailAddress, FieldError, InvitationId, MembershipId, OrganizationId, Timestamp, UserId};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident $text:literal,)* }) => {
@@ -171,6 +171,54 @@ impl Invitation {
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.accepted_at.is_none() && self.revoked_at.is_none() && now < self.expires_at
     }
+}
+
+/// The longest time for which the vendor's people can be members (A6); nothing is endless.
+pub const LONGEST_STAY_OF_VENDOR: Duration = Duration::days(366);
+
+/// What is wrong with a place in an organization as it is offered or changed.
+///
+/// `is_vendors` says whether the person is one of the vendor's people, by their address or by their role.
+pub fn wrong_place(
+    kind: MemberKind,
+    role: Role,
+    ends_at: Option<Timestamp>,
+    is_vendors: bool,
+    now: Timestamp,
+) -> Vec<FieldError> {
+    let mut wrong = Vec::new();
+    let mut refuse = |field, code, sentence: &str| {
+        wrong.push(FieldError { field, code: Code(code), sentence: sentence.to_owned() });
+    };
+    match (kind, is_vendors) {
+        (MemberKind::Customer, true) => refuse(
+            "email",
+            "vendor_staff_address",
+            "This is an address of the vendor's own people. They can be members only as vendor staff, with an end.",
+        ),
+        (MemberKind::VendorStaff, false) => refuse(
+            "email",
+            "not_vendor_staff",
+            "This is not an address of the vendor's own people. Invite the person as one of yours.",
+        ),
+        _ => {}
+    }
+    if kind == MemberKind::VendorStaff {
+        if role == Role::Administrator {
+            refuse("role", "vendor_staff_cannot_administer", "The vendor's people can be members, never administrators.");
+        }
+        match ends_at {
+            None => refuse("ends_at", "required", "Choose when this ends. The vendor's people stay for a time only."),
+            Some(end) if end > now + LONGEST_STAY_OF_VENDOR => {
+                refuse("ends_at", "too_far", "Choose an end within one year.");
+            }
+            Some(_) => {}
+        }
+    }
+    if ends_at.is_some_and(|end| end <= now) {
+        refuse("ends_at", "in_the_past", "Choose an end that is still to come.");
+    }
+    wrong
 }
 
 /// Whether an address belongs to the vendor: one of its mail domains, or a part of one.

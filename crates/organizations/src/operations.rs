@@ -9,19 +9,18 @@ mod members;
 mod settings;
 pub mod setup;
 
-pub use accept::{Accepted, NewPerson, Offered, accept_invitation, look_at_invitation};
+pub use accept::{Accepted, NewPerson, Next, Offered, accept_invitation, look_at_invitation};
 pub use customers::{
-    ChangeOrganization, CreateOrganization, OrganizationSummary, change, create, invite_first_administrator, list,
-    list_own, open, summary,
+    ChangeOrganization, CreateOrganization, OrganizationSummary, change, create, first_invitations,
+    invite_first_administrator, list, list_own, view,
 };
 pub use expiry::{expire_memberships, run_expiry};
 pub use invitations::{
-    Invite, invite, invite_staff, list_invitations, list_staff_invitations, resend_invitation, revoke_invitation,
-    revoke_staff_invitation,
+    Invite, invite, invite_staff, list_invitations, list_staff_invitations, revoke_invitation, revoke_staff_invitation,
 };
 pub use lookups::{
     administrators, count_members, find, get, membership, memberships_of, note_access, require_administrator,
-    require_member, resolve,
+    require_member, resolve, resolve_for,
 };
 pub use members::{ChangeMember, MemberQuery, MemberSort, change_member, get_member, list_members, unlink};
 pub use settings::{ChangeSettings, change_settings};

@@ -74,6 +74,15 @@ pub fn checked_name(field: &'static str, text: &str) -> Result<String, FieldErro
     Ok(name)
 }
 
+/// An address that somebody typed.
+pub fn checked_email(field: &'static str, text: &str) -> Result<EmailAddress, FieldError> {
+    let wrong = |code, sentence: &str| FieldError { field, code: Code(code), sentence: sentence.to_owned() };
+    if text.trim().is_empty() {
+        return Err(wrong("required", "Enter an e-mail address."));
+    }
+    text.trim().parse().map_err(|_| wrong("not_an_email_address", "Enter an e-mail address such as ana@example.com."))
+}
+
 /// Characters that turn the direction of text or take no room: with them one name can look like another.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -23,7 +23,13 @@ const HANDOVER_LASTS: Duration = Duration::seconds(60);
 /// Begins a person's session on this host. The caller has proved who the person is; the cookie that the browser may
 /// have sent along plays no part in it (case 19).
 pub async fn begin_own(work: &mut Work, user: UserId) -> Result<(SessionId, Secret), Error> {
-    begin(work, Kind::Own, user, None, Scope::default(), None).await
+    let id = work.call().new_id();
+    Ok((id, begin_own_as(work, id, user).await?))
+}
+
+/// [`begin_own`] with an id that is known beforehand, for a caller who acts as that session already.
+pub async fn begin_own_as(work: &mut Work, id: SessionId, user: UserId) -> Result<Secret, Error> {
+    begin(work, id, Kind::Own, user, None, Scope::default(), None).await
 }
 
 /// Begins a member's session in a protected product. It ends with `parent` at the latest.
@@ -34,7 +40,8 @@ pub async fn begin_application(
     organization: OrganizationId,
 ) -> Result<(SessionId, Secret), Error> {
     let scope = Scope { application: Some(application), organization: Some(organization), grant: None };
-    begin(work, Kind::Application, parent.user, Some(parent), scope, None).await
+    let id = work.call().new_id();
+    Ok((id, begin(work, id, Kind::Application, parent.user, Some(parent), scope, None).await?))
 }
 
 /// Begins an agent's session inside a customer's account: until the grant ends, and never longer than 8 hours (A33).
@@ -47,7 +54,8 @@ pub async fn begin_acting(
     ends_at: Timestamp,
 ) -> Result<(SessionId, Secret), Error> {
     let scope = Scope { application: Some(application), organization: Some(organization), grant: Some(grant) };
-    begin(work, Kind::Acting, parent.user, Some(parent), scope, Some(ends_at)).await
+    let id = work.call().new_id();
+    Ok((id, begin(work, id, Kind::Acting, parent.user, Some(parent), scope, Some(ends_at)).await?))
 }
 
 #[derive(Default)]
@@ -59,12 +67,13 @@ struct Scope {
 
 async fn begin(
     work: &mut Work,
+    id: SessionId,
     kind: Kind,
     user: UserId,
     parent: Option<&Session>,
     scope: Scope,
     ends_at: Option<Timestamp>,
-) -> Result<(SessionId, Secret), Error> {
+) -> Result<Secret, Error> {
     let call = work.call();
     let now = call.now;
     // Only an own session carries others: whoever is inside a customer's account goes no further from there (A36).
@@ -73,7 +82,7 @@ async fn begin(
     }
     let longest = [Some(now + kind.longest()), parent.map(|parent| parent.expires_at), ends_at];
     let session = Session {
-        id: call.new_id(),
+        id,
         kind,
         user,
         parent: parent.map(|parent| parent.id),
@@ -91,7 +100,7 @@ async fn begin(
     };
     let secret = Secret::new(Purpose::Session, &*call.world.entropy);
     rows::insert(work, &session, &secret.hash()).await?;
-    Ok((session.id, secret))
+    Ok(secret)
 }
 
 /// The session that a secret opens, good or not: the caller asks [`Session::is_good`].

@@ -1,9 +1,8 @@
-//! The rules that need no database.
+//! The rules that need no database; `stored` has those that do.
 
-use kernel::{
-    Duration, SessionId, Timestamp, UserId,
-    entropy::Counting,
-};
+mod stored;
+
+use kernel::{Duration, SessionId, Timestamp, UserId, entropy::Counting};
 
 use crate::{
     account,

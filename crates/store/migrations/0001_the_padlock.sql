@@ -191,11 +191,12 @@ CREATE TABLE handovers (
 
 -- Tries that failed, for each account and each source; counted before the check.
 CREATE TABLE sign_in_failures (
-  subject TEXT PRIMARY KEY,                -- account:<email hash> | source:<address>
+  subject TEXT PRIMARY KEY,                -- account:<hash of the e-mail> | source:<hash of the address>
   failures BIGINT NOT NULL,
   first_at BIGINT NOT NULL,
   last_at BIGINT NOT NULL
 );
+CREATE INDEX sign_in_failures_old ON sign_in_failures (last_at);
 
 -- What acting sessions did, a line for each minute, method class and page.
 CREATE TABLE activity (

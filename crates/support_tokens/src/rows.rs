@@ -207,12 +207,14 @@ pub async fn open_of_agent(
     .await
 }
 
-/// How many unknown codes somebody tried since a moment.
-pub async fn unknown_codes_of(tx: &mut Connection, agent: UserId, since: Timestamp) -> Result<i64, Error> {
-    tx.one(
-        "SELECT COUNT(*) AS n FROM audit WHERE actor_id = $1 AND at > $2 AND kind = 'support_token.refused'",
-        &args![agent, since],
-    )
-    .await?
-    .get("n")
+/// How many codes that cannot be taken somebody tried since a moment.
+pub async fn refusals_of(tx: &mut Connection, agent: UserId, since: Timestamp) -> Result<(i64, Option<Timestamp>), Error> {
+    let row = tx
+        .one(
+            "SELECT COUNT(*) AS n, MIN(at) AS first_at FROM audit \
+             WHERE actor_id = $1 AND at > $2 AND kind = 'support_token.refused'",
+            &args![agent, since],
+        )
+        .await?;
+    Ok((row.get("n")?, row.get("first_at")?))
 }

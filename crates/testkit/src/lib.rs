@@ -4,7 +4,9 @@
 
 mod clock;
 mod database;
+mod world;
 
 pub use clock::TestClock;
 pub use database::Database;
 pub use kernel::entropy::{Counting, SystemEntropy};
+pub use world::{Revoked, TestWorld, person};

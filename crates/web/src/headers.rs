@@ -23,6 +23,23 @@ pub fn let_forms_lead_to<'a>(headers: &mut HeaderMap, origins: impl IntoIterator
     }
 }
 
+/// Lets the forms of a page lead to other origins: some browsers hold `form-action` against the redirect that answers a
+/// form too. For pages with a form that ends in a product, and no others.
+pub fn allow_forms_to<'a>(headers: &mut HeaderMap, origins: impl IntoIterator<Item = &'a str>) {
+    let (name, policy) = &GUARDS[0];
+    let mut targets = "form-action 'self'".to_owned();
+    for origin in origins {
+        targets.push(' ');
+        targets.push_str(origin);
+    }
+    match HeaderValue::try_from(policy.replace("form-action 'self'", &targets)) {
+        Ok(policy) => {
+            headers.insert(name, policy);
+        }
+        Err(_) => tracing::error!("an origin is no header value, so the forms of a page stay where they are"),
+    }
+}
+
 /// Adds what is not there yet: a handler may have set a stricter one, or a wider one with a reason.
 pub fn guard(headers: &mut HeaderMap, secure: bool) {
     for (name, value) in &GUARDS {

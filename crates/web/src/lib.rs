@@ -20,5 +20,6 @@ pub mod text;
 pub use app::{App, Authenticate};
 pub use caller::Caller;
 pub use failure::Failure;
+pub use headers::allow_forms_to;
 pub use layers::layered;
 pub use origin::{Peer, Proxies};

@@ -151,6 +151,11 @@ impl Text {
         self.get(&format!("weekday-{day}"))
     }
 
+    /// The number of the day in its month, for a column of a timeline.
+    pub fn day_number(&self, at: impl Moment) -> i8 {
+        self.zoned(at.moment()).day()
+    }
+
     /// `<time>` around [`Text::clock`].
     pub fn time(&self, at: impl Moment) -> Markup {
         let at = at.moment();

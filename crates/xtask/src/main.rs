@@ -3,6 +3,7 @@
 //! The standard library alone, so that it starts within seconds on a fresh clone; nothing of the product is built for
 //! it, and nothing of it is in the product.
 
+mod bench;
 mod licenses;
 mod openapi;
 mod postgres;
@@ -23,7 +24,8 @@ cargo xtask <command>
   test [ARGUMENTS]   every test on both databases; the arguments go to nextest (a part of a name, -E 'filter', …)
   tidy               the rules of the house that the compiler does not know
   licenses           licences, banned crates and sources of all dependencies, by the lists in deny.toml
-  openapi [--check]  write docs/openapi.json from the code, or say where the two differ";
+  openapi [--check]  write docs/openapi.json from the code, or say where the two differ
+  bench [ARGUMENTS]  how fast, against a floor: --quick, --write docs/benchmarks.md, --only 1,4";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +47,7 @@ fn run(arguments: &[&str]) -> Outcome {
         ["licenses"] => licenses::run(),
         ["openapi"] => openapi::write(),
         ["openapi", "--check"] => openapi::check(),
+        ["bench", rest @ ..] => bench::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{COMMANDS}");
             Ok(())

@@ -1,6 +1,6 @@
 //! Reads, for this capability and for others.
 
-use kernel::{Actor, Error, OrganizationId, Timestamp, UserId};
+use kernel::{Actor, Error, OrganizationId, Scope, Timestamp, UserId};
 use operation::Call;
 use people::User;
 use store::Connection;
@@ -28,6 +28,26 @@ pub async fn resolve(tx: &mut Connection, name: &str) -> Result<Organization, Er
         },
     };
     found.ok_or(Error::NotFound)
+}
+
+/// As [`resolve`], for what a caller put into a path: whoever could not know of the organization learns nothing, not even
+/// whether there is one by that external id. What the caller may do with it is the next operation's to say.
+pub async fn resolve_for(call: &Call, name: &str) -> Result<OrganizationId, Error> {
+    if matches!(call.actor, Actor::Nobody) {
+        return Err(Error::Unauthenticated);
+    }
+    if let Ok(id) = name.parse() {
+        return Ok(id);
+    }
+    let mut tx = call.read().await?;
+    let organization = resolve(&mut tx, name).await?;
+    if let Actor::Person(person) = &call.actor
+        && !person.staff.is_administrator
+    {
+        let place = rows::find_membership(&mut tx, organization.id, person.user, call.now).await?;
+        place.ok_or(Error::NotFound)?;
+    }
+    Ok(organization.id)
 }
 
 /// The person's place in the organization, if it holds now.
@@ -105,4 +125,45 @@ pub async fn note_access(
     at: Timestamp,
 ) -> Result<(), Error> {
     rows::save_last_access(tx, organization, user, at).await
+}
+
+/// As [`require_administrator`], for a change of who belongs to the organization: a machine needs the scope for it and the
+/// word of an administrator, and may then do what that administrator may.
+pub(super) async fn require_member_manager(
+    call: &Call,
+    tx: &mut Connection,
+    id: OrganizationId,
+) -> Result<(Organization, Membership), Error> {
+    if let Actor::Machine(_) = call.actor {
+        let machine = call.actor.machine(Scope::MembersWrite)?;
+        if machine.on_behalf_of.is_none() {
+            return Err(Error::forbidden(
+                "on_behalf_of_required",
+                "An API key changes members only on the word of an administrator of the organization: send \
+                 X-Latchstring-On-Behalf-Of.",
+            ));
+        }
+    }
+    require_administrator(call, tx, id).await
+}
+
+/// Who may look at the members: administrators of the organization, and machines that carry the scope for it.
+pub(super) async fn require_member_reader(
+    call: &Call,
+    tx: &mut Connection,
+    id: OrganizationId,
+) -> Result<Organization, Error> {
+    if let Actor::Machine(_) = call.actor {
+        call.actor.machine(Scope::MembersRead)?;
+        return get(tx, id).await;
+    }
+    Ok(require_administrator(call, tx, id).await?.0)
+}
+
+/// The vendor, in person or by a machine with the scope.
+pub(super) fn require_vendor(call: &Call, scope: Scope) -> Result<(), Error> {
+    match &call.actor {
+        Actor::Machine(_) => call.actor.machine(scope).map(drop),
+        actor => actor.administrator().map(drop),
+    }
 }

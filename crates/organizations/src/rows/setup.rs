@@ -10,14 +10,13 @@ pub(crate) async fn end_setup_links(tx: &mut Connection, now: Timestamp) -> Resu
 
 pub(crate) async fn insert_setup_link(
     tx: &mut Connection,
-    id: &str,
     secret: &SecretHash,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO setup_links (id, secret_hash, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-        &args![id, secret, now, expires_at],
+        "INSERT INTO setup_links (id, secret_hash, created_at, expires_at) VALUES ($1, $1, $2, $3)",
+        &args![secret, now, expires_at],
     )
     .await?;
     Ok(())

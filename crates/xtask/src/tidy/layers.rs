@@ -14,7 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 /// What puts the capabilities together, or only tests them.
-const ABOVE: [&str; 4] = ["demo", "latchstring", "testkit", "xtask"];
+const ABOVE: [&str; 5] = ["bench", "demo", "latchstring", "testkit", "xtask"];
 
 /// What a file of a capability may not name, and where that belongs.
 const INSIDE: &[(&str, &[&str], &str)] = &[
@@ -88,7 +88,9 @@ fn refusal(own: &str, other: &str) -> Option<&'static str> {
         return (!below.contains(&other)).then_some("floors know only the floors below them");
     }
     let is_put_together = match own {
-        "latchstring" => other == "xtask",
+        "latchstring" => ["bench", "xtask"].contains(&other),
+        // It measures the executable, and nothing of it is in there.
+        "bench" => ["demo", "xtask"].contains(&other),
         _ => ABOVE.contains(&other),
     };
     is_put_together.then_some("only the executable knows it")
@@ -97,7 +99,7 @@ fn refusal(own: &str, other: &str) -> Option<&'static str> {
 fn may_print(file: &File, own: &str) -> bool {
     let is_command_line = own == "latchstring" && ["main.rs", "cli.rs", "build.rs"].contains(&file.name())
         || file.path.starts_with("crates/latchstring/src/cli/");
-    ["xtask", "demo"].contains(&own) || is_command_line || file.path.contains("/benches/")
+    ["bench", "xtask", "demo"].contains(&own) || is_command_line || file.path.contains("/benches/")
 }
 
 fn inside(file: &File, rust: &Rust, findings: &mut Vec<Finding>) {

@@ -1,0 +1,347 @@
+//! The decision about one request: from memory if it can be, from the database if it must be.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use access_log::{Activity, ActivityKind, Recorder};
+use applications::signing::{self, Keyring};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use gate::{Gate, Verdict, VerdictId};
+use http::{HeaderMap, Response, request::Parts};
+use kernel::{ApplicationId, Duration, Error, Secret, Timestamp, secret::Purpose};
+use operation::World;
+use ring::digest;
+use sessions::{Touches, model::Kind};
+use tokio::sync::broadcast::error::RecvError;
+use web::Proxies;
+
+use crate::{
+    assertions::Assertions,
+    catalogue::{Catalogue, Known},
+    identity,
+    model::{Grounds, Reason, Standing},
+    operations::{self, Claim, Judged},
+    question::{Dialect, Presented, Question, Unreadable},
+};
+
+/// How often the gate's memory is found to be in touch with the database, and how long it is good without.
+const BEAT: Duration = Duration::seconds(1);
+const FRESH_FOR: Duration = Duration::seconds(3);
+const SWEEP: Duration = Duration::seconds(30);
+const FLUSH: Duration = Duration::seconds(10);
+/// A verdict that is overtaken by changes is judged anew so many times. Then the answer is no.
+const TRIES: usize = 4;
+
+/// Answers proxies. One for the server.
+pub struct ForwardAuth {
+    pub(crate) world: Arc<World>,
+    gate: Arc<Gate<Standing>>,
+    pub(crate) keyring: Arc<Keyring>,
+    recorder: Arc<Recorder>,
+    pub(crate) proxies: Arc<Proxies>,
+    pub(crate) catalogue: Catalogue,
+    touches: Touches,
+    assertions: Assertions,
+    stamps: AtomicU32,
+}
+
+/// What a proxy is told.
+#[derive(Debug)]
+pub enum Decision {
+    /// The headers of the yes. They are whole: identity and assertion.
+    Yes(HeaderMap),
+    /// Sign in first.
+    Nobody(Arc<Known>),
+    No(Reason, Option<Arc<Known>>),
+    /// The question cannot be read.
+    Unreadable(Unreadable),
+    /// It cannot be known, so it is a no.
+    Unknown(Error),
+}
+
+/// Who presents a cookie at an application.
+#[derive(Debug)]
+pub enum Found {
+    Somebody(VerdictId, Arc<Verdict<Standing>>),
+    No(Reason, Option<Grounds>),
+    Nobody,
+}
+
+impl ForwardAuth {
+    pub async fn new(
+        world: Arc<World>,
+        gate: Arc<Gate<Standing>>,
+        keyring: Arc<Keyring>,
+        recorder: Arc<Recorder>,
+        proxies: Arc<Proxies>,
+    ) -> Result<Arc<Self>, Error> {
+        let catalogue = Catalogue::read(&world).await?;
+        let now = world.clock.now();
+        world.store.beat().await?;
+        gate.renew(now + FRESH_FOR);
+        Ok(Arc::new(Self {
+            world,
+            gate,
+            keyring,
+            recorder,
+            proxies,
+            catalogue,
+            touches: Touches::default(),
+            assertions: Assertions::new(),
+            stamps: AtomicU32::new(1),
+        }))
+    }
+
+    /// Answers without waiting, if memory suffices for a yes. Everything else is for the router: refusals, redirections,
+    /// an outsider's changes, and whoever is not in memory.
+    pub fn answer_from_memory(&self, request: &Parts, peer: SocketAddr) -> Option<Response<Bytes>> {
+        let dialect = Dialect::of_path(request.uri.path())?;
+        if !self.proxies.trusts(peer.ip()) {
+            return None;
+        }
+        let question = Question::read(dialect, &request.headers).ok()?;
+        let known = self.catalogue.find(&question.origin)?;
+        let (kind, value) = match Presented::read(&request.headers, self.world.settings.secure_cookies) {
+            Presented::Acting(value) => (Kind::Acting, value),
+            Presented::Application(value) => (Kind::Application, value),
+            Presented::Nothing => return None,
+        };
+        let now = self.world.clock.now();
+        let id = verdict_id(value, kind, known.id);
+        let verdict = self.gate.find(id, now).filter(|verdict| !verdict.value.is_idle(now))?;
+        let is_acting = verdict.value.part.is_acting();
+        if is_acting && !question.is_read() {
+            return None;
+        }
+        let headers = self.signed(id, &verdict, now).ok()?;
+        let grounds = Grounds::of(&verdict)?;
+        if is_acting {
+            self.recorder.read(activity(&grounds, &question, ActivityKind::Read, now)?);
+        }
+        self.note_use(&verdict, &grounds, &question, now);
+        let mut answer = Response::new(Bytes::new());
+        *answer.headers_mut() = headers;
+        Some(answer)
+    }
+
+    /// Decides, waiting for the database where it has to.
+    pub(crate) async fn decide(&self, dialect: Dialect, headers: &HeaderMap, peer: Option<IpAddr>) -> Decision {
+        if !peer.is_some_and(|peer| self.proxies.trusts(peer)) {
+            return Decision::Unreadable(Unreadable("the proxy: its address is not among server.trusted_proxies"));
+        }
+        let question = match Question::read(dialect, headers) {
+            Ok(question) => question,
+            Err(unreadable) => return Decision::Unreadable(unreadable),
+        };
+        match self.answered(&question, headers).await {
+            Ok(decision) => decision,
+            Err(error) => Decision::Unknown(error),
+        }
+    }
+
+    async fn answered(&self, question: &Question<'_>, headers: &HeaderMap) -> Result<Decision, Error> {
+        let Some(known) = self.catalogue.find_or_ask(&self.world, &question.origin).await? else {
+            return Ok(Decision::No(Reason::UnknownApplication, None));
+        };
+        let presented = Presented::read(headers, self.world.settings.secure_cookies);
+        let mut is_written = false;
+        // Twice at most: while an outsider's change was being written down, the access may have ended.
+        loop {
+            let (id, verdict) = match self.find(presented, &known).await? {
+                Found::Somebody(id, verdict) => (id, verdict),
+                Found::Nobody => return Ok(Decision::Nobody(known)),
+                Found::No(reason, grounds) => {
+                    let now = self.world.clock.now();
+                    let tried = grounds.and_then(|grounds| activity(&grounds, question, ActivityKind::Refused, now));
+                    if let Some(tried) = tried {
+                        self.recorder.read(tried);
+                    }
+                    return Ok(Decision::No(reason, Some(known)));
+                }
+            };
+            let now = self.world.clock.now();
+            let grounds = Grounds::of(&verdict).ok_or_else(|| Error::internal("a verdict without its keys"))?;
+            let part = verdict.value.part;
+            if part.is_acting() && !is_written {
+                let kind = match (question.is_read(), part.may_write()) {
+                    (true, _) => ActivityKind::Read,
+                    (false, true) => ActivityKind::Change,
+                    (false, false) => ActivityKind::Refused,
+                };
+                let done = activity(&grounds, question, kind, now)
+                    .ok_or_else(|| Error::internal("a session inside an account without a grant"))?;
+                match kind {
+                    ActivityKind::Read => self.recorder.read(done),
+                    ActivityKind::Change => {
+                        self.recorder.change(done).await?;
+                        is_written = true;
+                        continue;
+                    }
+                    ActivityKind::Refused => {
+                        self.recorder.read(done);
+                        return Ok(Decision::No(Reason::ReadOnly, Some(known)));
+                    }
+                }
+            }
+            let headers = self.signed(id, &verdict, now)?;
+            self.note_use(&verdict, &grounds, question, now);
+            return Ok(Decision::Yes(headers));
+        }
+    }
+
+    /// Who presents the cookie, from memory or from the database.
+    pub(crate) async fn find(&self, presented: Presented<'_>, known: &Known) -> Result<Found, Error> {
+        let (kind, value) = match presented {
+            Presented::Acting(value) => (Kind::Acting, value),
+            Presented::Application(value) => (Kind::Application, value),
+            Presented::Nothing => return Ok(Found::Nobody),
+        };
+        let Some(secret) = Secret::parse(Purpose::Session, value) else { return Ok(Found::Nobody) };
+        let id = verdict_id(value, kind, known.id);
+        let claim = Claim { secret: secret.hash(), kind, application: known.id, origin: &known.origin };
+        for _ in 0..TRIES {
+            let now = self.world.clock.now();
+            if let Some(verdict) = self.gate.find(id, now).filter(|verdict| !verdict.value.is_idle(now)) {
+                return Ok(Found::Somebody(id, verdict));
+            }
+            let snapshot = self.gate.snapshot();
+            let stamp = self.stamps.fetch_add(1, Ordering::Relaxed);
+            match operations::judge(&self.world, &claim, &self.touches, stamp, now).await? {
+                Judged::Nobody => return Ok(Found::Nobody),
+                Judged::No(reason, grounds) => return Ok(Found::No(reason, grounds)),
+                Judged::Yes(grounds, until, facts) => {
+                    let verdict = Verdict { keys: grounds.keys(), until, value: Standing::new(facts) };
+                    let verdict = Arc::new(verdict);
+                    if self.gate.put(id, snapshot, Arc::clone(&verdict)) {
+                        return Ok(Found::Somebody(id, verdict));
+                    }
+                }
+            }
+        }
+        Err(Error::Unavailable("changes came faster than they could be read".to_owned()))
+    }
+
+    /// The headers of a yes, signed now or a moment ago.
+    fn signed(&self, id: VerdictId, verdict: &Verdict<Standing>, now: Timestamp) -> Result<HeaderMap, Error> {
+        let stamp = verdict.value.stamp;
+        if let Some(headers) = self.assertions.find(id, stamp, now) {
+            return Ok(headers);
+        }
+        let (expires, renewed_at) = identity::window(now, verdict.until);
+        let mut jti = [0; 16];
+        self.world.entropy.fill(&mut jti);
+        let jti = URL_SAFE_NO_PAD.encode(jti);
+        let claims = identity::claims(verdict, &self.world.settings.public_url, &jti, now, expires)
+            .ok_or_else(|| Error::internal("claims could not be written"))?;
+        let assertion = self.keyring.sign(&claims, now)?;
+        let headers = identity::headers(verdict, &assertion)
+            .filter(|headers| identity::is_whole(headers, verdict.value.header_set))
+            .ok_or_else(|| Error::internal("a yes without all of its headers"))?;
+        self.assertions.put(id, stamp, now, renewed_at, headers.clone());
+        Ok(headers)
+    }
+
+    /// Keeps the session, and the one that it hangs on, from going idle.
+    fn note_use(&self, verdict: &Verdict<Standing>, grounds: &Grounds, question: &Question<'_>, now: Timestamp) {
+        if question.is_activity() && verdict.value.is_used(now) {
+            self.touches.note(grounds.session, now);
+            if let Some(parent) = grounds.parent {
+                self.touches.note(parent, now);
+            }
+        }
+    }
+
+    /// What has to run beside the requests, for as long as the server lives.
+    pub async fn run(self: Arc<Self>) {
+        tokio::join!(
+            Arc::clone(&self.recorder).run(),
+            signing::run(Arc::clone(&self.keyring), Arc::clone(&self.world)),
+            self.stay_fresh(),
+            self.tidy_up(),
+            self.write_last_uses(),
+            self.follow_applications(),
+        );
+    }
+
+    /// While the database answers, memory is good for a moment longer. The moment is counted from before it was asked.
+    async fn stay_fresh(&self) {
+        loop {
+            let asked_at = self.world.clock.now();
+            match self.world.store.beat().await {
+                Ok(()) => self.gate.renew(asked_at + FRESH_FOR),
+                Err(error) => tracing::warn!(%error, "the database does not answer; memory is not renewed"),
+            }
+            self.world.clock.wait_until(asked_at + BEAT).await;
+        }
+    }
+
+    async fn tidy_up(&self) {
+        loop {
+            let now = self.world.clock.now();
+            self.gate.sweep(now);
+            self.assertions.sweep(now);
+            self.world.clock.wait_until(now + SWEEP).await;
+        }
+    }
+
+    async fn write_last_uses(&self) {
+        loop {
+            self.world.clock.wait_until(self.world.clock.now() + FLUSH).await;
+            self.flush().await;
+        }
+    }
+
+    /// Writes the last uses that are only in memory yet, as a server that is about to stop does too.
+    pub async fn flush(&self) {
+        if let Err(error) = self.touches.flush(&self.world).await {
+            tracing::warn!(%error, "last uses could not be written");
+        }
+    }
+
+    async fn follow_applications(&self) {
+        let mut news = self.world.live.listen();
+        loop {
+            let is_about_applications = match news.recv().await {
+                Ok(news) => news.kind.starts_with("application."),
+                Err(RecvError::Lagged(_)) => true,
+                Err(RecvError::Closed) => return,
+            };
+            if is_about_applications && let Err(error) = self.catalogue.refresh(&self.world).await {
+                tracing::warn!(%error, "the list of applications could not be read");
+            }
+        }
+    }
+}
+
+/// Only the bearer of the cookie and the application together lead to a verdict.
+fn verdict_id(value: &str, kind: Kind, application: ApplicationId) -> VerdictId {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    hash.update(value.as_bytes());
+    // No cookie holds a zero byte, so what follows cannot be part of one.
+    hash.update(&[0, u8::from(kind == Kind::Acting)]);
+    hash.update(application.as_bytes());
+    let mut id = [0; 16];
+    for (slot, byte) in id.iter_mut().zip(hash.finish().as_ref()) {
+        *slot = *byte;
+    }
+    VerdictId(id)
+}
+
+fn activity(grounds: &Grounds, question: &Question<'_>, kind: ActivityKind, at: Timestamp) -> Option<Activity> {
+    Some(Activity {
+        session: grounds.session,
+        grant: grounds.grant()?,
+        organization: grounds.organization,
+        user: grounds.user,
+        application: grounds.application,
+        kind,
+        path: question.path(),
+        at,
+    })
+}

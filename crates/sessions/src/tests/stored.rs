@@ -1,0 +1,175 @@
+//! The rules that the database keeps.
+
+use http::{HeaderMap, HeaderValue, header};
+use kernel::{Duration, Error, Secret, SessionId, UserId};
+use operation::{Work, audit};
+use people::NewUser;
+use testkit::{TestWorld, person};
+
+use crate::{Touches, account, account::Details, operations};
+
+async fn someone(test: &TestWorld, email: &str) -> UserId {
+    let mut work = test.call().begin().await.expect("a transaction");
+    let new = NewUser {
+        email: email.parse().expect("an address"),
+        name: "Joana da Silva".to_owned(),
+        external_id: None,
+        language: String::new(),
+        time_zone: String::new(),
+    };
+    let user = people::operations::create(&mut work, new).await.expect("a person");
+    done(work).await;
+    user.id
+}
+
+async fn done(work: Work) {
+    work.commit(audit::Entry::new("test.done")).await.expect("committed");
+}
+
+async fn signed_in(test: &TestWorld, user: UserId) -> (SessionId, Secret) {
+    let mut work = test.call().begin().await.expect("a transaction");
+    let made = operations::begin_own(&mut work, user).await.expect("a session");
+    done(work).await;
+    made
+}
+
+fn cookie(lines: &[&str]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        headers.append(header::COOKIE, HeaderValue::from_str(line).expect("a header"));
+    }
+    headers
+}
+
+async fn is_known(test: &TestWorld, headers: &HeaderMap) -> bool {
+    operations::authenticate(&test.call(), headers).await.expect("an answer").is_some()
+}
+
+/// S27, S35, case 32: only one whole cookie with a secret that was given out makes a person.
+#[tokio::test]
+async fn a_doubtful_cookie_is_nobody() {
+    for test in TestWorld::all().await {
+        let user = someone(&test, "joana@aurora.example").await;
+        let (session, secret) = signed_in(&test, user).await;
+        let value = secret.expose();
+        let good = format!("__Host-latchstring={value}");
+        assert!(is_known(&test, &cookie(&[&good])).await);
+        let mut wrong = value.to_owned();
+        let last = if wrong.ends_with('a') { 'b' } else { 'a' };
+        wrong.pop();
+        wrong.push(last);
+        for bad in [
+            format!("latchstring={value}"),
+            format!("__Host-latchstring={value}x"),
+            format!("__Host-latchstring=\"{value}\""),
+            format!("__Host-latchstring={wrong}"),
+            format!("__Host-latchstring={}", session),
+            format!("__Host-latchstring={value}; __Host-latchstring={value}"),
+            format!("__host-latchstring={value}"),
+            format!("__Host-latchstring_app={value}"),
+            "__Host-latchstring=".to_owned(),
+        ] {
+            assert!(!is_known(&test, &cookie(&[&bad])).await, "{bad}");
+        }
+        assert!(!is_known(&test, &cookie(&[&good, &good])).await);
+        let mut tx = test.call().read().await.expect("a transaction");
+        assert!(operations::find_by_secret(&mut tx, &secret.hash()).await.expect("read").is_some());
+    }
+}
+
+/// S29, S38: the server's time decides; use keeps a session alive, but not beyond its day.
+#[tokio::test]
+async fn a_session_ends_by_rest_and_by_age() {
+    for test in TestWorld::all().await {
+        let user = someone(&test, "joana@aurora.example").await;
+        let (_, secret) = signed_in(&test, user).await;
+        let headers = cookie(&[&format!("__Host-latchstring={}", secret.expose())]);
+        for _ in 0..28 {
+            test.clock.advance(Duration::minutes(50));
+            assert!(is_known(&test, &headers).await, "used in time");
+        }
+        test.clock.advance(Duration::minutes(40) + Duration::seconds(1));
+        assert!(!is_known(&test, &headers).await, "a day is over");
+        let (_, secret) = signed_in(&test, user).await;
+        let headers = cookie(&[&format!("__Host-latchstring={}", secret.expose())]);
+        test.clock.advance(Duration::minutes(61));
+        assert!(!is_known(&test, &headers).await, "unused for an hour");
+    }
+}
+
+/// S30: what ends is nobody at once, and the verdicts that rest on it fall.
+#[tokio::test]
+async fn signing_out_ends_this_session_only() {
+    for test in TestWorld::all().await {
+        let user = someone(&test, "joana@aurora.example").await;
+        let (here, secret) = signed_in(&test, user).await;
+        let (there, other) = signed_in(&test, user).await;
+        operations::sign_out(&test.call_by(person(user, here))).await.expect("signed out");
+        assert!(!is_known(&test, &cookie(&[&format!("__Host-latchstring={}", secret.expose())])).await);
+        assert!(is_known(&test, &cookie(&[&format!("__Host-latchstring={}", other.expose())])).await);
+        assert!(test.revoked.contains(here) && !test.revoked.contains(there));
+    }
+}
+
+/// C18: one, or all others; never another person's.
+#[tokio::test]
+async fn a_person_ends_their_own_sessions() {
+    for test in TestWorld::all().await {
+        let joana = someone(&test, "joana@aurora.example").await;
+        let other = someone(&test, "rui@aurora.example").await;
+        let (here, _) = signed_in(&test, joana).await;
+        let (there, _) = signed_in(&test, joana).await;
+        let (_, _) = signed_in(&test, joana).await;
+        let (theirs, _) = signed_in(&test, other).await;
+        let call = test.call_by(person(joana, here));
+        assert_eq!(operations::list_own(&call).await.expect("a list").len(), 3);
+        assert!(matches!(operations::end_one(&call, theirs).await, Err(Error::NotFound)));
+        operations::end_one(&call, there).await.expect("ended");
+        operations::end_one(&call, there).await.expect("ending twice is no fault");
+        assert_eq!(operations::end_others(&call).await.expect("ended"), 1);
+        let left = operations::list_own(&call).await.expect("a list");
+        assert_eq!(left.iter().map(|session| session.id).collect::<Vec<_>>(), [here]);
+        let theirs = operations::list_own(&test.call_by(person(other, theirs))).await.expect("a list");
+        assert_eq!(theirs.len(), 1);
+    }
+}
+
+/// A use that is written late moves the last use, and never wakes what has gone idle.
+#[tokio::test]
+async fn uses_noted_in_memory_are_written() {
+    for test in TestWorld::all().await {
+        let user = someone(&test, "joana@aurora.example").await;
+        let (id, _) = signed_in(&test, user).await;
+        let touches = Touches::default();
+        test.clock.advance(Duration::minutes(5));
+        let used = test.call().now;
+        touches.note(id, used);
+        assert_eq!(touches.last(id), Some(used));
+        assert_eq!(touches.flush(&test.world).await.expect("written"), 1);
+        assert_eq!((touches.last(id), touches.flush(&test.world).await.expect("nothing to do")), (None, 0));
+        let last_used = async |test: &TestWorld| {
+            let mut tx = test.call().read().await.expect("a transaction");
+            operations::find(&mut tx, id).await.expect("read").expect("there").last_used_at
+        };
+        assert_eq!(last_used(&test).await, used);
+        test.clock.advance(Duration::minutes(61));
+        touches.note(id, test.call().now);
+        touches.flush(&test.world).await.expect("written");
+        assert_eq!(last_used(&test).await, used, "idle stays idle");
+    }
+}
+
+#[tokio::test]
+async fn details_are_checked_before_they_are_kept() {
+    let test = TestWorld::on(testkit::Database::sqlite()).await;
+    let user = someone(&test, "joana@aurora.example").await;
+    let (session, _) = signed_in(&test, user).await;
+    let call = test.call_by(person(user, session));
+    let wrong = Details { name: " ".to_owned(), language: "tlh".to_owned(), time_zone: "Mars/Olympus".to_owned() };
+    let Err(Error::Invalid(fields)) = account::change_details(&call, wrong).await else { panic!("refused") };
+    assert_eq!(fields.iter().map(|field| field.field).collect::<Vec<_>>(), ["name", "language", "time_zone"]);
+    let good = Details { name: "Joana  Silva".to_owned(), language: "en".to_owned(), time_zone: "America/Sao_Paulo".to_owned() };
+    account::change_details(&call, good).await.expect("changed");
+    let user = account::own(&call).await.expect("herself");
+    assert_eq!((user.name.as_str(), user.time_zone.as_str()), ("Joana Silva", "America/Sao_Paulo"));
+}
