@@ -187,7 +187,7 @@ impl Cast<'_> {
             name: name.to_owned(),
             role,
             kind: MemberKind::Customer,
-            user_type: UserType::default(),
+            user_type: UserType::None,
             ends_at: None,
         };
         organizations::operations::invite(&self.call(by, self.begin), organization, invite).await?;

@@ -304,6 +304,14 @@ impl ForwardAuth {
         }
     }
 
+    /// Writes down what is only in memory yet; for a server that is about to stop and takes no more requests.
+    pub async fn finish(&self) {
+        if let Err(error) = self.recorder.flush().await {
+            tracing::error!(%error, "what outsiders did last could not be written down");
+        }
+        self.flush().await;
+    }
+
     async fn follow_applications(&self) {
         let mut news = self.world.live.listen();
         loop {

@@ -1,17 +1,18 @@
 //! The product put together: the world, who calls, and what runs beside the requests.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc};
 
 use axum::Router;
+use bytes::Bytes;
 use forward_auth::ForwardAuth;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Response, header, request::Parts};
 use kernel::{Actor, Clock, Entropy, Error};
 use operation::{Call, Settings, World, live::Live, outbox};
 use store::Store;
 use tokio::{sync::Notify, task::JoinSet};
 use web::{App, Authenticate, Proxies};
 
-use crate::routes;
+use crate::{listener::FastPath, routes};
 
 /// How many verdicts are kept in memory; past it, requests are judged from the database.
 const VERDICTS: usize = 1_000_000;
@@ -83,6 +84,13 @@ impl Product {
         loops.spawn(support_tokens::operations::run_expiry(world()));
         loops.spawn(organizations::operations::run_expiry(world()));
         loops
+    }
+}
+
+/// The questions of proxies cross no router as long as they can be answered from memory.
+impl FastPath for ForwardAuth {
+    fn answer(&self, request: &Parts, peer: SocketAddr) -> Option<Response<Bytes>> {
+        self.answer_from_memory(request, peer)
     }
 }
 

@@ -86,9 +86,18 @@ async fn issue_link(world: &Arc<World>) -> Result<String, Failure> {
     Ok(format!("{}/setup/{}", world.settings.public_url, secret.expose()))
 }
 
-/// The configuration of a proxy for an application that need not be registered yet.
-pub fn proxy_config(config: &Config, proxy: Proxy, app: &str) -> Result<String, Failure> {
-    let application = applications::model::Application::unregistered(app)?;
+/// The configuration of a proxy for a registered application, with the headers that were chosen for it.
+pub async fn proxy_config(config: &Config, proxy: Proxy, app: &str) -> Result<String, Failure> {
+    let origin = applications::model::parse_origin(app)
+        .ok_or_else(|| Failure::usage(format!("{app} is no address of an application. Give scheme and host: https://erp.example.com")))?;
+    let store = Store::open_beside(config.database.url.expose())
+        .await
+        .map_err(|error| Failure::failed(error.to_string()).with_hint("Run `latchstring init` first."))?;
+    let mut tx = store.read().await.map_err(kernel::Error::from)?;
+    let application = applications::operations::find_by_origin(&mut tx, &origin).await?.ok_or_else(|| {
+        Failure::not_found(format!("No application at {origin} is registered."))
+            .with_hint(format!("Add it first, at {}/admin/applications/new.", config.server.origin()))
+    })?;
     let (public, upstream) = (config.server.origin(), format!("http://{}", config.server.listen));
     let print = match proxy {
         Proxy::Nginx => applications::proxy_config::nginx,

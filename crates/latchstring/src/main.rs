@@ -90,7 +90,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::ProxyConfig(args) => {
             let config = gather().judge()?;
-            print(&commands::proxy_config(&config, args.proxy, &args.app)?)
+            print(&commands::proxy_config(&config, args.proxy, &args.app).await?)
         }
         Command::Config(ConfigCommand::Show { effective }) => print(&cli::config_show(&common, effective)?),
         Command::Config(ConfigCommand::Explain { key }) => print(&cli::config_explain(&common, &key)?),

@@ -1,5 +1,6 @@
 //! The rules that need no database; `stored` has those that do.
 
+mod pages;
 mod stored;
 
 use kernel::{Duration, Timestamp};

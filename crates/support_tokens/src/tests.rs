@@ -1,5 +1,8 @@
 //! The rules that need no database.
 
+mod stage;
+mod story;
+
 use grants::{Ended, EndedHow, Grant, Mode, NewGrant, State};
 use kernel::{Duration, Error, GrantId, OrganizationId, Timestamp, UserId, entropy::Counting};
 use proptest::prelude::*;

@@ -8,7 +8,7 @@ use testkit::TestWorld;
 
 use crate::{model::NewApiKey, operations};
 
-async fn administrator(test: &TestWorld) -> Actor {
+pub(super) async fn administrator(test: &TestWorld) -> Actor {
     let mut work = test.call().begin().await.expect("a transaction");
     let new = NewUser {
         email: "vera@ledger.example".parse().expect("an address"),

@@ -63,7 +63,7 @@ async fn a_doubtful_cookie_is_nobody() {
             format!("__Host-latchstring={value}x"),
             format!("__Host-latchstring=\"{value}\""),
             format!("__Host-latchstring={wrong}"),
-            format!("__Host-latchstring={}", session),
+            format!("__Host-latchstring={session}"),
             format!("__Host-latchstring={value}; __Host-latchstring={value}"),
             format!("__host-latchstring={value}"),
             format!("__Host-latchstring_app={value}"),
@@ -142,20 +142,20 @@ async fn uses_noted_in_memory_are_written() {
         let (id, _) = signed_in(&test, user).await;
         let touches = Touches::default();
         test.clock.advance(Duration::minutes(5));
-        let used = test.call().now;
-        touches.note(id, used);
-        assert_eq!(touches.last(id), Some(used));
+        let noted = test.call().now;
+        touches.note(id, noted);
+        assert_eq!(touches.last(id), Some(noted));
         assert_eq!(touches.flush(&test.world).await.expect("written"), 1);
         assert_eq!((touches.last(id), touches.flush(&test.world).await.expect("nothing to do")), (None, 0));
         let last_used = async |test: &TestWorld| {
             let mut tx = test.call().read().await.expect("a transaction");
             operations::find(&mut tx, id).await.expect("read").expect("there").last_used_at
         };
-        assert_eq!(last_used(&test).await, used);
+        assert_eq!(last_used(&test).await, noted);
         test.clock.advance(Duration::minutes(61));
         touches.note(id, test.call().now);
         touches.flush(&test.world).await.expect("written");
-        assert_eq!(last_used(&test).await, used, "idle stays idle");
+        assert_eq!(last_used(&test).await, noted, "idle stays idle");
     }
 }
 

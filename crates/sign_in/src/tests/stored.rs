@@ -7,10 +7,10 @@ use testkit::{TestWorld, person};
 
 use crate::operations::{self, Checked, Wanted};
 
-const PASSWORD: &str = "a latch that only I can lift";
-const JOANA: &str = "joana@aurora.example";
+pub(super) const PASSWORD: &str = "a latch that only I can lift";
+pub(super) const JOANA: &str = "joana@aurora.example";
 
-async fn joana(test: &TestWorld) -> UserId {
+pub(super) async fn joana(test: &TestWorld) -> UserId {
     let mut work = test.call().begin().await.expect("a transaction");
     let new = NewUser {
         email: JOANA.parse().expect("an address"),

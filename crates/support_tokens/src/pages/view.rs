@@ -20,7 +20,6 @@ pub struct View {
     pub agent_line: String,
     pub initials: String,
     pub mode: String,
-    pub mode_line: String,
     /// The agent's, or the customer's while there is no agent; may be empty.
     pub ticket: String,
     pub reason: String,
@@ -74,10 +73,6 @@ impl View {
             mode: t.get(match grant.mode {
                 Mode::ReadOnly => "tokens-mode-read-only",
                 Mode::Write => "tokens-mode-write",
-            }),
-            mode_line: t.get(match grant.mode {
-                Mode::ReadOnly => "tokens-mode-read-only-line",
-                Mode::Write => "tokens-mode-write-line",
             }),
             ticket: association
                 .map(|agent| agent.ticket.clone())

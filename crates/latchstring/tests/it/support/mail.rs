@@ -39,9 +39,9 @@ impl Mailbox {
 
 /// The first link in a message that contains `part`.
 pub fn link(mail: &Mail, part: &str) -> String {
-    mail.body
-        .split_whitespace()
-        .find(|word| word.starts_with("http") && word.contains(part))
-        .unwrap_or_else(|| panic!("no link with {part} in:\n{}", mail.body))
-        .to_owned()
+    link_in(&mail.body, part).unwrap_or_else(|| panic!("no link with {part} in:\n{}", mail.body))
+}
+
+pub fn link_in(text: &str, part: &str) -> Option<String> {
+    text.split_whitespace().find(|word| word.starts_with("http") && word.contains(part)).map(str::to_owned)
 }

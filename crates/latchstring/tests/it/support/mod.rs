@@ -3,5 +3,8 @@
 pub mod cast;
 pub mod echo;
 pub mod mail;
+pub mod process;
 pub mod proxies;
+pub mod raw;
+pub mod rows;
 pub mod server;
