@@ -62,7 +62,11 @@ impl NewApiKey {
         } else if self.ends_at > now + LONGEST {
             say("ends_at", "too_late", "Choose an end within 365 days.");
         }
-        if wrong.is_empty() { Ok(Self { name, scopes, ends_at: self.ends_at }) } else { Err(Error::Invalid(wrong)) }
+        if wrong.is_empty() {
+            Ok(Self { name, scopes, ends_at: self.ends_at })
+        } else {
+            Err(Error::Invalid(wrong))
+        }
     }
 }
 
@@ -73,7 +77,11 @@ pub fn scopes<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Scope>
         .map(|name| {
             Scope::parse(name).ok_or_else(|| {
                 let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
-                Error::invalid("scopes", "not_a_scope", format!("Choose among these scopes: {}.", known.join(", ")))
+                Error::invalid(
+                    "scopes",
+                    "not_a_scope",
+                    format!("Choose among these scopes: {}.", known.join(", ")),
+                )
             })
         })
         .collect()

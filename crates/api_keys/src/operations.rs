@@ -91,12 +91,17 @@ pub(crate) fn token(authorization: &str) -> Option<&str> {
 
 /// The program that presents a key that is good, and the person on whose word it acts. A person who is named but not
 /// known is refused, so that a mistake in the name does not turn into an act of the program's own.
-pub async fn authenticate(call: &Call, bearer: &str, on_behalf_of: Option<&str>) -> Result<Option<Machine>, Error> {
+pub async fn authenticate(
+    call: &Call,
+    bearer: &str,
+    on_behalf_of: Option<&str>,
+) -> Result<Option<Machine>, Error> {
     let Some(secret) = Secret::parse(Purpose::ApiKey, bearer) else {
         return Ok(None);
     };
     let mut tx = call.read().await?;
-    let Some(key) = rows::find_by_secret(&mut tx, &secret.hash()).await?.filter(|key| key.is_good(call.now)) else {
+    let Some(key) = rows::find_by_secret(&mut tx, &secret.hash()).await?.filter(|key| key.is_good(call.now))
+    else {
         return Ok(None);
     };
     let person = match on_behalf_of {

@@ -128,9 +128,19 @@ fn new_key_page(caller: &Caller, form: NewKeyForm, errors: Errors) -> NewKeyPage
         .collect();
     let lengths = LENGTHS
         .iter()
-        .map(|days| Length { days: *days, label: t.length(Duration::days(*days)), is_chosen: *days == form.days })
+        .map(|days| Length {
+            days: *days,
+            label: t.length(Duration::days(*days)),
+            is_chosen: *days == form.days,
+        })
         .collect();
-    NewKeyPage { shell: shell(caller, t.get("api-keys-new-title")), errors, typed_name: form.name, scopes, lengths }
+    NewKeyPage {
+        shell: shell(caller, t.get("api-keys-new-title")),
+        errors,
+        typed_name: form.name,
+        scopes,
+        lengths,
+    }
 }
 
 /// The words for a scope stand beside its name in the messages.
@@ -189,7 +199,10 @@ async fn ask(caller: Caller, Path(id): Path<ApiKeyId>) -> Result<Response, Failu
     let key = operations::get(&caller, id).await?;
     let shell = shell(&caller, caller.text().with("api-keys-revoke-title", [("name", &key.name)]));
     let is_good = key.is_good(caller.now);
-    Ok(page(StatusCode::OK, &RevokePage { shell, action: format!("/admin/api-keys/{id}/revoke"), key, is_good }))
+    Ok(page(
+        StatusCode::OK,
+        &RevokePage { shell, action: format!("/admin/api-keys/{id}/revoke"), key, is_good },
+    ))
 }
 
 async fn revoke(caller: Caller, Path(id): Path<ApiKeyId>) -> Result<Response, Failure> {

@@ -7,7 +7,10 @@ use crate::model::{self, ApiKey};
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, name, hint, scopes, created_at, ends_at, revoked_at, last_used_at FROM api_keys ", $rest)
+        concat!(
+            "SELECT id, name, hint, scopes, created_at, ends_at, revoked_at, last_used_at FROM api_keys ",
+            $rest
+        )
     };
 }
 

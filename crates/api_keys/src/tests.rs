@@ -13,7 +13,11 @@ use crate::{
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 fn wanted(ends_in: Duration) -> NewApiKey {
-    NewApiKey { name: " Provisioning  of Ledger ".to_owned(), scopes: vec![Scope::MembersRead, Scope::MembersRead], ends_at: NOW + ends_in }
+    NewApiKey {
+        name: " Provisioning  of Ledger ".to_owned(),
+        scopes: vec![Scope::MembersRead, Scope::MembersRead],
+        ends_at: NOW + ends_in,
+    }
 }
 
 #[test]

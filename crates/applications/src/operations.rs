@@ -1,7 +1,7 @@
 //! Protecting a product, and no longer protecting it. Only the vendor's administrators do either.
 
 use kernel::{ApplicationId, Error};
-use operation::{Call, audit::Entry};
+use operation::{Call, Settings, audit::Entry};
 use store::Connection;
 
 use crate::{
@@ -17,6 +17,21 @@ pub async fn find(tx: &mut Connection, id: ApplicationId) -> Result<Option<Appli
 /// The application at an origin in the spelling of [`model::parse_origin`].
 pub async fn find_by_origin(tx: &mut Connection, origin: &str) -> Result<Option<Application>, Error> {
     rows::find_by_origin(tx, origin).await
+}
+
+/// The application that somebody whose browser is at `origin` sees: in the demo, where one server has many hosts, it may
+/// be registered at another of them. Anywhere else this is [`find_by_origin`].
+pub async fn find_seen_at(
+    tx: &mut Connection,
+    settings: &Settings,
+    origin: &str,
+) -> Result<Option<Application>, Error> {
+    let registered = find_by_origin(tx, origin).await?;
+    if registered.is_some() || !settings.is_demo {
+        return Ok(registered);
+    }
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    Ok(list(tx).await?.into_iter().find(|application| settings.seen_from(&application.origin, host) == origin))
 }
 
 /// All of them, by name.

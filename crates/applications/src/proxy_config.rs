@@ -74,8 +74,10 @@ pub fn nginx(application: &Application, public_url: &str, upstream: &str, produc
     let upstream = with_scheme(upstream);
     let product = with_scheme(product);
     let cookies = cookie_names(secure);
-    // Variables belong to all of nginx, so that two applications need two sets of names.
-    let v = format!("ls_{}", application.id.to_string().trim_start_matches("app_"));
+    // Variables belong to all of nginx, so that two applications need two sets of names. The end of an id is chance, and
+    // short enough for the names in a regular expression.
+    let id = application.id.to_string();
+    let v = format!("ls_{}", &id[id.len().saturating_sub(8)..]);
     let listen = if scheme == "https" {
         format!(
             "    listen {port} ssl;\n    listen [::]:{port} ssl;\n    ssl_certificate     /etc/ssl/{host}.crt;\n    \

@@ -103,3 +103,15 @@ fn an_address_in_a_configuration_is_nothing_else() {
         assert!(!is_address(bad), "{bad:?}");
     }
 }
+
+#[test]
+fn zz_temporary() {
+    for (set, port) in [(HeaderSet::Remote, 18081u32), (HeaderSet::XForwarded, 18082)] {
+        let mut application = application(&format!("http://erp.localhost:{port}"), set);
+        application.id = ApplicationId::from_bytes([port.to_be_bytes()[3]; 16]);
+        let text = Proxy::Nginx.configuration(&application, "http://127.0.0.1:18080", "127.0.0.1:18080", "127.0.0.1:19000", true);
+        std::fs::write(format!("/tmp/ls-{port}.conf"), text).expect("written");
+        let text = Proxy::Caddy.configuration(&application, "http://127.0.0.1:18080", "127.0.0.1:18080", "127.0.0.1:19000", true);
+        std::fs::write(format!("/tmp/ls-{port}.caddy"), text).expect("written");
+    }
+}

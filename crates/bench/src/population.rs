@@ -1,6 +1,6 @@
 //! Who is there in a run: organizations with their members signed in to a product, and agents inside some of them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kernel::{
     ApplicationId, Clock as _, Duration, GrantId, OrganizationId, Secret, SessionId, Timestamp, UserId,
@@ -46,9 +46,8 @@ pub struct Maker {
     pub cookie: String,
 }
 
-/// A database with people, and the secrets that only their browsers have.
+/// The secrets that only the browsers of the people in a database have.
 pub struct Population {
-    pub database: PathBuf,
     /// Host and port of the product that they use.
     pub host: String,
     pub members: Vec<String>,
@@ -69,7 +68,6 @@ impl Population {
             let store = Store::open(&format!("sqlite:{}", database.display())).await?;
             let mut settler = Settler { now: SystemClock.now(), application: new_id(SystemClock.now()), emails: 0 };
             let mut population = Self {
-                database: database.to_owned(),
                 host: host.to_owned(),
                 members: Vec::new(),
                 entries: Vec::new(),

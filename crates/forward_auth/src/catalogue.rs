@@ -14,33 +14,25 @@ use operation::World;
 pub struct Known {
     pub id: ApplicationId,
     pub name: String,
+    /// Where the vendor registered it.
+    pub registered_origin: String,
+    /// Where the browser is: the same, but for the hosts of the demo.
     pub origin: String,
     /// The public address of this server, as seen from a browser that is at the application.
     pub public_url: String,
 }
 
 impl Known {
-    fn new(application: Application, world: &World) -> Self {
-        let settings = &world.settings;
-        let public_url = if settings.is_demo {
-            demo_address(&settings.public_url, &application.origin)
-        } else {
-            settings.public_url.clone()
-        };
-        Self { id: application.id, name: application.name, origin: application.origin, public_url }
+    fn seen_at(origin: &str, application: Application, world: &World) -> Self {
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        Self {
+            id: application.id,
+            name: application.name,
+            registered_origin: application.origin,
+            origin: origin.to_owned(),
+            public_url: world.settings.seen_from(&world.settings.public_url, host),
+        }
     }
-}
-
-/// In the demo each sample person has a host of their own, so that one browser can be several people: the host stays,
-/// the port is this server's.
-fn demo_address(public_url: &str, origin: &str) -> String {
-    let own = || public_url.to_owned();
-    let (Ok(ours), Ok(theirs)) = (url::Url::parse(public_url), url::Url::parse(origin)) else { return own() };
-    let mut address = ours;
-    if theirs.host_str().is_none_or(|host| address.set_host(Some(host)).is_err()) {
-        return own();
-    }
-    address[..url::Position::BeforePath].to_owned()
 }
 
 /// Shared, and read at each question.
@@ -67,12 +59,12 @@ impl Catalogue {
             return Ok(Some(known));
         }
         let mut tx = world.store.read().await?;
-        let application = applications::operations::find_by_origin(&mut tx, origin).await?;
+        let application = applications::operations::find_seen_at(&mut tx, &world.settings, origin).await?;
         drop(tx);
-        if application.is_some() {
+        if application.as_ref().is_some_and(|application| application.origin == origin) {
             self.refresh(world).await?;
         }
-        Ok(application.map(|application| Arc::new(Known::new(application, world))))
+        Ok(application.map(|application| Arc::new(Known::seen_at(origin, application, world))))
     }
 }
 
@@ -81,6 +73,10 @@ async fn all(world: &World) -> Result<HashMap<Box<str>, Arc<Known>>, Error> {
     let applications = applications::operations::list(&mut tx).await?;
     Ok(applications
         .into_iter()
-        .map(|application| (application.origin.as_str().into(), Arc::new(Known::new(application, world))))
+        .map(|application| {
+            let origin = application.origin.clone();
+            let known = Known::seen_at(&origin, application, world);
+            (origin.into_boxed_str(), Arc::new(known))
+        })
         .collect())
 }

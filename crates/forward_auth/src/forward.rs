@@ -204,7 +204,7 @@ impl ForwardAuth {
         };
         let Some(secret) = Secret::parse(Purpose::Session, value) else { return Ok(Found::Nobody) };
         let id = verdict_id(value, kind, known.id);
-        let claim = Claim { secret: secret.hash(), kind, application: known.id, origin: &known.origin };
+        let claim = Claim { secret: secret.hash(), kind, application: known.id, origin: &known.registered_origin };
         for _ in 0..TRIES {
             let now = self.world.clock.now();
             if let Some(verdict) = self.gate.find(id, now).filter(|verdict| !verdict.value.is_idle(now)) {

@@ -199,11 +199,12 @@ pub fn wanted(rd: &str) -> Option<(String, String)> {
     if !rd.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme())) {
         return None;
     }
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-    if has_user || authority.contains('@') {
+    // As it was typed: an empty name before the host is gone once it is read.
+    let typed = rd.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    if typed.contains('@') {
         return None;
     }
+    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
     let origin = applications::model::parse_origin(&format!("{}://{authority}", url.scheme()))?;
     Some((origin, url[url::Position::BeforePath..url::Position::AfterQuery].to_owned()))
 }

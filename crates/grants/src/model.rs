@@ -201,7 +201,9 @@ impl Grant {
     /// Somebody takes it: from now on it is active, and its validity runs.
     pub fn activate(self, now: Timestamp) -> Result<Self, Error> {
         match self.state(now) {
-            State::Pending => Ok(Self { activated_at: Some(now), ends_at: Some(self.would_end_at(now)), ..self }),
+            State::Pending => {
+                Ok(Self { activated_at: Some(now), ends_at: Some(self.would_end_at(now)), ..self })
+            }
             State::Active | State::Disabled => Err(already_taken()),
             State::Expired | State::Revoked => Err(already_over()),
         }

@@ -20,7 +20,9 @@ pub async fn create(work: &mut Work, new: NewGrant) -> Result<Grant, Error> {
     let grant = Grant::new(id, new, now);
     match rows::insert(work, &grant).await {
         Ok(()) => Ok(grant),
-        Err(error) if error.is_taken() => Err(Error::conflict(LIVE, "The organization has a live grant already.")),
+        Err(error) if error.is_taken() => {
+            Err(Error::conflict(LIVE, "The organization has a live grant already."))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -30,7 +32,11 @@ pub async fn find(tx: &mut Connection, id: GrantId) -> Result<Option<Grant>, Err
 }
 
 /// The grant of the organization that is not over, if there is one.
-pub async fn live_of(tx: &mut Connection, organization: OrganizationId, now: Timestamp) -> Result<Option<Grant>, Error> {
+pub async fn live_of(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Option<Grant>, Error> {
     Ok(rows::holder_of(tx, organization).await?.filter(|grant| !grant.state(now).is_over()))
 }
 

@@ -67,8 +67,15 @@ pub(crate) async fn find(tx: &mut Connection, id: GrantId) -> Result<Option<Gran
 }
 
 /// The one that holds the organization's place, even if its time is over and nobody has noticed.
-pub(crate) async fn holder_of(tx: &mut Connection, id: OrganizationId) -> Result<Option<Grant>, kernel::Error> {
-    tx.optional("SELECT * FROM grants WHERE live_of = $1", &args![id]).await?.as_ref().map(from_row).transpose()
+pub(crate) async fn holder_of(
+    tx: &mut Connection,
+    id: OrganizationId,
+) -> Result<Option<Grant>, kernel::Error> {
+    tx.optional("SELECT * FROM grants WHERE live_of = $1", &args![id])
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 pub(crate) async fn overdue(tx: &mut Connection, now: Timestamp) -> Result<Vec<GrantId>, Error> {

@@ -32,8 +32,13 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let step = prop_oneof![
         Just(Step::Activate),
-        prop::sample::select(vec![EndedHow::Customer, EndedHow::Agent, EndedHow::Vendor, EndedHow::AgentRemoved])
-            .prop_map(Step::Revoke),
+        prop::sample::select(vec![
+            EndedHow::Customer,
+            EndedHow::Agent,
+            EndedHow::Vendor,
+            EndedHow::AgentRemoved
+        ])
+        .prop_map(Step::Revoke),
         Just(Step::Expire),
     ];
     prop::collection::vec((0i64..40, step), 0..12)
@@ -143,7 +148,9 @@ fn a_named_moment_is_the_latest_end() {
 /// The words in the database and in the API read back as what they were.
 #[test]
 fn words_and_values_are_one_to_one() {
-    for how in [EndedHow::Customer, EndedHow::Agent, EndedHow::Vendor, EndedHow::Expired, EndedHow::AgentRemoved] {
+    for how in
+        [EndedHow::Customer, EndedHow::Agent, EndedHow::Vendor, EndedHow::Expired, EndedHow::AgentRemoved]
+    {
         assert_eq!(EndedHow::parse(how.as_str()), Some(how));
     }
     for mode in [Mode::ReadOnly, Mode::Write] {

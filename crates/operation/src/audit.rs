@@ -1,6 +1,6 @@
 //! The record of an act: who, what, when, from where, with what outcome. Kept in the transaction of the act.
 
-use kernel::{Actor, EventId, GrantId, OrganizationId, SessionId, Timestamp};
+use kernel::{Actor, Duration, EventId, GrantId, OrganizationId, SessionId, Timestamp};
 use serde_json::{Map, Value};
 use store::{Connection, args};
 
@@ -77,9 +77,10 @@ pub struct Recorded {
     pub subject: String,
 }
 
-/// Writes an entry. Only a commit calls this.
-pub(crate) async fn record(tx: &mut Connection, call: &Call, entry: Entry) -> Result<Recorded, kernel::Error> {
-    let id: EventId = call.new_id();
+/// Writes an entry, the `place`th of its commit. Only a commit calls this.
+pub(crate) async fn record(tx: &mut Connection, call: &Call, entry: Entry, place: i64) -> Result<Recorded, kernel::Error> {
+    // The entries of one commit have one time; their ids keep them in order.
+    let id = EventId::new(call.now + Duration::micros(place), &*call.world.entropy);
     let (actor_kind, actor_id, actor_name, on_behalf_of) = match &call.actor {
         Actor::Nobody => ("nobody", String::new(), String::new(), String::new()),
         Actor::Person(person) => ("person", person.user.to_string(), person.name.clone(), String::new()),

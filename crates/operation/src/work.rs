@@ -43,8 +43,8 @@ impl Work {
     /// The same for one change that is several acts, such as the end of many entries at once.
     pub async fn commit_all(mut self, entries: Vec<audit::Entry>) -> Result<(), Error> {
         let mut recorded = Vec::with_capacity(entries.len());
-        for entry in entries {
-            recorded.push(audit::record(&mut self.tx, &self.call, entry).await?);
+        for (place, entry) in (0..).zip(entries) {
+            recorded.push(audit::record(&mut self.tx, &self.call, entry, place).await?);
         }
         let Self { tx, call, revoked, sends_mail } = self;
         let world = Arc::clone(&call.world);

@@ -1,4 +1,7 @@
-//! Rules that need no database.
+//! Rules that need no database; those that do stand in `operations`.
+
+mod operations;
+mod rows;
 
 use kernel::{Duration, EmailAddress, MembershipId, OrganizationId, Timestamp, UserId};
 use proptest::prelude::*;

@@ -82,7 +82,15 @@ pub(crate) fn zones() -> Vec<String> {
         name.split_once('/').is_some_and(|(area, _)| {
             matches!(
                 area,
-                "Africa" | "America" | "Antarctica" | "Asia" | "Atlantic" | "Australia" | "Europe" | "Indian" | "Pacific"
+                "Africa"
+                    | "America"
+                    | "Antarctica"
+                    | "Asia"
+                    | "Atlantic"
+                    | "Australia"
+                    | "Europe"
+                    | "Indian"
+                    | "Pacific"
             )
         })
     };

@@ -2,8 +2,8 @@
 
 use http::HeaderMap;
 use kernel::{
-    ApplicationId, Duration, Error, GrantId, OrganizationId, Person, Secret, SecretHash, SessionId, Timestamp, UserId,
-    secret::Purpose,
+    ApplicationId, Duration, Error, GrantId, OrganizationId, Person, Secret, SecretHash, SessionId,
+    Timestamp, UserId, secret::Purpose,
 };
 use operation::{Call, Housekeeping, Work, audit};
 use store::Connection;
@@ -53,7 +53,8 @@ pub async fn begin_acting(
     grant: GrantId,
     ends_at: Timestamp,
 ) -> Result<(SessionId, Secret), Error> {
-    let scope = Scope { application: Some(application), organization: Some(organization), grant: Some(grant) };
+    let scope =
+        Scope { application: Some(application), organization: Some(organization), grant: Some(grant) };
     let id = work.call().new_id();
     Ok((id, begin(work, id, Kind::Acting, parent.user, Some(parent), scope, Some(ends_at)).await?))
 }
@@ -238,7 +239,8 @@ pub async fn sign_out(call: &Call) -> Result<(), Error> {
     };
     let mut work = call.begin().await?;
     let ended = end(&mut work, person.session, "signed_out").await?;
-    let mut entries = vec![audit::Entry::new("session.signed_out").session(person.session).subject(person.user)];
+    let mut entries =
+        vec![audit::Entry::new("session.signed_out").session(person.session).subject(person.user)];
     entries.extend(left(&ended));
     work.commit_all(entries).await
 }

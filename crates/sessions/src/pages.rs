@@ -99,7 +99,8 @@ async fn change(caller: Caller, Form(form): Form<DetailsForm>) -> Result<Respons
     match account::change_details(&caller, details).await {
         Ok(()) => Ok(see_other("/account?done=saved")),
         Err(Error::Invalid(fields)) => {
-            let form = if account::may_rename(&caller) { form } else { DetailsForm { name: user.name, ..form } };
+            let form =
+                if account::may_rename(&caller) { form } else { DetailsForm { name: user.name, ..form } };
             rendered(&caller, user.email.to_string(), form, Errors::from(fields), None).await
         }
         Err(error) => Err(error.into()),
@@ -130,7 +131,10 @@ async fn rendered(
     let status = errors.status();
     let may_rename = account::may_rename(caller);
     let zones = account::zones();
-    Ok(page(status, &AccountPage { shell, errors, email, form, may_rename, languages, zones, sessions, has_others }))
+    Ok(page(
+        status,
+        &AccountPage { shell, errors, email, form, may_rename, languages, zones, sessions, has_others },
+    ))
 }
 
 fn row(t: &Text, session: Session, current: SessionId) -> Row {
@@ -140,20 +144,28 @@ fn row(t: &Text, session: Session, current: SessionId) -> Row {
         Kind::Acting => "account-kind-acting",
     });
     let device = match device(&session.user_agent) {
-        (Some(browser), Some(system)) => t.with("account-device", [("browser", &browser), ("system", &system)]),
+        (Some(browser), Some(system)) => {
+            t.with("account-device", [("browser", &browser), ("system", &system)])
+        }
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) if session.user_agent.is_empty() => t.get("account-device-unknown"),
         (None, None) => session.user_agent.chars().take(60).collect(),
     };
-    let address = if session.address.is_empty() { t.get("account-address-unknown") } else { session.address.clone() };
+    let address =
+        if session.address.is_empty() { t.get("account-address-unknown") } else { session.address.clone() };
     Row { is_current: session.id == current, session, device, kind, address }
 }
 
 /// Which browser on which system, as far as the browser says so.
 pub(crate) fn device(user_agent: &str) -> (Option<&'static str>, Option<&'static str>) {
     // Most special first: browsers name others that they want to be taken for.
-    let browsers =
-        [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let browsers = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
     let systems = [
         ("Windows", "Windows"),
         ("Android", "Android"),

@@ -14,7 +14,11 @@ use web::{
 use crate::{account, model::Session, operations};
 
 pub fn rest_routes() -> Routes {
-    Routes::new().routes(routes!(list)).routes(routes!(current)).routes(routes!(end)).routes(routes!(end_others))
+    Routes::new()
+        .routes(routes!(list))
+        .routes(routes!(current))
+        .routes(routes!(end))
+        .routes(routes!(end_others))
 }
 
 /// A session. Its secret is never shown.
@@ -109,7 +113,8 @@ async fn list(caller: Caller) -> Result<Json<List<SessionView>>, Failure> {
 async fn current(caller: Caller) -> Result<Json<SignedIn>, Failure> {
     let current = caller.person()?.session;
     let user = account::own(&caller).await?;
-    let session = operations::find(&mut *caller.read().await?, current).await?.ok_or(Error::Unauthenticated)?;
+    let session =
+        operations::find(&mut *caller.read().await?, current).await?.ok_or(Error::Unauthenticated)?;
     Ok(Json(SignedIn { user: user.into(), session: SessionView::new(session, current) }))
 }
 
@@ -120,7 +125,11 @@ async fn current(caller: Caller) -> Result<Json<SignedIn>, Failure> {
 async fn end(caller: Caller, Path(id): Path<SessionId>) -> Result<Response, Failure> {
     let is_current = caller.person()?.session == id;
     operations::end_one(&caller, id).await?;
-    Ok(if is_current { without_cookie(&caller, StatusCode::NO_CONTENT.into_response()) } else { StatusCode::NO_CONTENT.into_response() })
+    Ok(if is_current {
+        without_cookie(&caller, StatusCode::NO_CONTENT.into_response())
+    } else {
+        StatusCode::NO_CONTENT.into_response()
+    })
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

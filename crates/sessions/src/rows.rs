@@ -83,7 +83,10 @@ pub async fn find_by_secret(tx: &mut Connection, secret: &SecretHash) -> Result<
 /// The session and what hangs on it, as far as it has not ended.
 pub async fn open_with_children(tx: &mut Connection, id: SessionId) -> Result<Vec<Session>, Error> {
     let rows = tx
-        .all(select!("WHERE (s.id = $1 OR s.parent_id = $1) AND s.ended_at IS NULL ORDER BY s.id"), &args![id])
+        .all(
+            select!("WHERE (s.id = $1 OR s.parent_id = $1) AND s.ended_at IS NULL ORDER BY s.id"),
+            &args![id],
+        )
         .await?;
     sessions(&rows)
 }

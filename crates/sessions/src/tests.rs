@@ -98,6 +98,9 @@ fn a_zone_is_one_that_the_database_knows() {
 fn a_device_is_named_by_what_it_says() {
     let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36 Edg/131.0";
     assert_eq!(pages::device(edge), (Some("Edge"), Some("Windows")));
-    assert_eq!(pages::device("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"), (Some("Firefox"), Some("Linux")));
+    assert_eq!(
+        pages::device("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+        (Some("Firefox"), Some("Linux"))
+    );
     assert_eq!(pages::device("curl/8.5.0"), (None, None));
 }

@@ -7,7 +7,11 @@ use web::text::Text;
 pub fn password_changed(call: &Call, user: &User) -> Mail {
     let t = Text::new(&user.language, &user.time_zone, call.now);
     let settings = &call.world.settings;
-    let address = if call.origin.address.is_empty() { t.get("sign-in-unknown-address") } else { call.origin.address.clone() };
+    let address = if call.origin.address.is_empty() {
+        t.get("sign-in-unknown-address")
+    } else {
+        call.origin.address.clone()
+    };
     let body = t.with(
         "sign-in-mail-password-changed",
         [

@@ -34,7 +34,8 @@ impl Failures {
             return None;
         }
         let doublings = u32::try_from(over.min(20)).unwrap_or(0);
-        let delay = Duration::micros(FIRST_DELAY.as_micros().saturating_mul(1 << doublings)).min(LONGEST_DELAY);
+        let delay =
+            Duration::micros(FIRST_DELAY.as_micros().saturating_mul(1 << doublings)).min(LONGEST_DELAY);
         rest(now, self.last_at + delay)
     }
 
@@ -67,9 +68,10 @@ fn rest(now: Timestamp, until: Timestamp) -> Option<Duration> {
 
 /// Under what an account's failures are counted, whether there is such an account or not. The address itself is not kept.
 pub fn account_key(typed: &str) -> String {
-    let folded = typed
-        .parse::<EmailAddress>()
-        .map_or_else(|_| typed.trim().chars().take(254).collect::<String>().to_lowercase(), |email| email.to_string());
+    let folded = typed.parse::<EmailAddress>().map_or_else(
+        |_| typed.trim().chars().take(254).collect::<String>().to_lowercase(),
+        |email| email.to_string(),
+    );
     format!("account:{}", Secret::from_text(folded).hash())
 }
 
@@ -103,7 +105,9 @@ pub fn own_page(text: &str, public_url: &str) -> Option<String> {
 
 /// An address in a product, with its origin. Whether the origin is one of ours is for the database to say.
 pub fn product_page(text: &str) -> Option<(Url, String)> {
-    if text.len() > LONGEST_PRODUCT_RETURN || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+    if text.len() > LONGEST_PRODUCT_RETURN
+        || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    {
         return None;
     }
     let url = Url::parse(text).ok()?;

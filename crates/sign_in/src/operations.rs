@@ -76,7 +76,11 @@ pub async fn demo_sign_in(call: &Call, user: UserId) -> Result<(SessionId, Secre
     start(call, &user, None).await
 }
 
-async fn start(call: &Call, user: &User, by_password: Option<(String, Try)>) -> Result<(SessionId, Secret), Error> {
+async fn start(
+    call: &Call,
+    user: &User,
+    by_password: Option<(String, Try)>,
+) -> Result<(SessionId, Secret), Error> {
     let id = call.new_id();
     let staff = people::operations::staff(&mut *call.read().await?, user.id).await?;
     let person = Person {
@@ -118,7 +122,8 @@ pub async fn change_password(call: &Call, current: &str, new: &str) -> Result<()
         let user = people::operations::get(&mut tx, person.user).await?;
         (user, people::operations::password_hash(&mut tx, person.user).await?)
     };
-    let context = [user.email.as_str(), user.name.as_str(), call.world.settings.vendor_name.as_str(), "latchstring"];
+    let context =
+        [user.email.as_str(), user.name.as_str(), call.world.settings.vendor_name.as_str(), "latchstring"];
     passwords::check(new, &context)
         .map_err(|wrong| Error::Invalid(vec![FieldError { field: "new_password", ..wrong }]))?;
     let attempt = throttle::begin(call, user.email.as_str()).await?;
@@ -127,7 +132,11 @@ pub async fn change_password(call: &Call, current: &str, new: &str) -> Result<()
         return Err(Error::forbidden("wrong_password", "That is not your current password."));
     }
     if current == new {
-        return Err(Error::invalid("new_password", "same_password", "Choose a password that is not the current one."));
+        return Err(Error::invalid(
+            "new_password",
+            "same_password",
+            "Choose a password that is not the current one.",
+        ));
     }
     let hash = passwords::hash(new).await?;
     let mut work = call.begin().await?;
@@ -139,7 +148,8 @@ pub async fn change_password(call: &Call, current: &str, new: &str) -> Result<()
     }
     attempt.succeeded(&mut work).await?;
     people::operations::set_password_hash(&mut work, user.id, &hash).await?;
-    let ended = sessions::end_all_of_user(&mut work, user.id, Some(person.session), "password_changed").await?;
+    let ended =
+        sessions::end_all_of_user(&mut work, user.id, Some(person.session), "password_changed").await?;
     outbox::send(&mut work, emails::password_changed(call, &user)).await?;
     let mut entries = vec![audit::Entry::new("password.changed").session(person.session).subject(user.id)];
     entries.extend(sessions::endings(&ended));
@@ -172,12 +182,22 @@ pub struct Wanted {
 
 /// The address to send a browser to after the sign-in, if the wanted one is one of ours (case 36).
 pub async fn destination(call: &Call, wanted: &Wanted) -> Result<Option<String>, Error> {
-    if let Some((url, origin)) = model::product_page(&wanted.rd) {
-        let mut tx = call.read().await?;
-        if applications::operations::find_by_origin(&mut tx, &origin).await?.is_some() {
-            let rd: String = url::form_urlencoded::byte_serialize(url.as_str().as_bytes()).collect();
-            return Ok(Some(format!("/continue?rd={rd}")));
-        }
+    if let Some((url, _)) = product_page(call, wanted).await? {
+        let rd: String = url::form_urlencoded::byte_serialize(url.as_str().as_bytes()).collect();
+        return Ok(Some(format!("/continue?rd={rd}")));
     }
     Ok(model::own_page(&wanted.return_to, &call.world.settings.public_url).filter(|page| page != "/"))
+}
+
+/// The wanted address and its origin, if it is in a registered product.
+async fn product_page(call: &Call, wanted: &Wanted) -> Result<Option<(url::Url, String)>, Error> {
+    let Some((url, origin)) = model::product_page(&wanted.rd) else { return Ok(None) };
+    let mut tx = call.read().await?;
+    let application = applications::operations::find_seen_at(&mut tx, &call.world.settings, &origin).await?;
+    Ok(application.map(|_| (url, origin)))
+}
+
+/// The origin of the product that the sign-in is to end in.
+pub async fn product_origin(call: &Call, wanted: &Wanted) -> Result<Option<String>, Error> {
+    Ok(product_page(call, wanted).await?.map(|(_, origin)| origin))
 }

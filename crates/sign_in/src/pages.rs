@@ -1,16 +1,12 @@
 //! The door, the first page behind it, and the change of a password.
 
 use askama::Template;
-use axum::{
-    Router,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, response::Response, routing::get};
 use http::{HeaderValue, StatusCode, header};
 use kernel::{Actor, Duration, Error, FieldError, Person};
 use serde::Deserialize;
 use web::{
-    App, Caller, Failure,
+    App, Caller, Failure, allow_forms_to,
     cookies::{self, Cookie},
     page::{Console, Errors, Form, Shell, page, see_other},
     rest::Query,
@@ -71,7 +67,15 @@ async fn show(caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Fa
     }
     let mut form = sign_in_page(&caller, String::new(), &wanted, None);
     form.shell.answer = (!asked.signed_out.is_empty()).then(|| form.shell.t.get("sign-in-signed-out"));
-    Ok(page(StatusCode::OK, &form))
+    with_way_out(&caller, page(StatusCode::OK, &form), &wanted).await
+}
+
+/// A sign-in that ends in a product is answered by redirects that lead there.
+async fn with_way_out(caller: &Caller, mut answer: Response, wanted: &Wanted) -> Result<Response, Failure> {
+    if let Some(origin) = operations::product_origin(caller, wanted).await? {
+        allow_forms_to(answer.headers_mut(), [origin.as_str()]);
+    }
+    Ok(answer)
 }
 
 async fn onward(caller: &Caller, person: &Person, wanted: &Wanted) -> Result<Response, Failure> {
@@ -100,15 +104,14 @@ async fn sign_in(caller: Caller, Form(form): Form<SignInForm>) -> Result<Respons
         Ok(Checked::Proved(proved)) => proved,
         Ok(Checked::Wrong) => {
             let trouble = caller.text().get("sign-in-wrong");
-            return Ok(page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &sign_in_page(&caller, form.email, &wanted, Some(trouble)),
-            ));
+            let form = sign_in_page(&caller, form.email, &wanted, Some(trouble));
+            return with_way_out(&caller, page(StatusCode::UNPROCESSABLE_ENTITY, &form), &wanted).await;
         }
         Err(Error::TooMany { retry_after_seconds }) => {
             let trouble = too_many(&caller, retry_after_seconds);
             let form = sign_in_page(&caller, form.email, &wanted, Some(trouble));
-            return Ok(with_retry(page(StatusCode::TOO_MANY_REQUESTS, &form), retry_after_seconds));
+            let answer = with_retry(page(StatusCode::TOO_MANY_REQUESTS, &form), retry_after_seconds);
+            return with_way_out(&caller, answer, &wanted).await;
         }
         Err(error) => return Err(error.into()),
     };
@@ -157,7 +160,11 @@ struct PasswordForm {
     new_password: String,
 }
 
-async fn password_page(caller: &Caller, errors: Errors, trouble: Option<String>) -> Result<PasswordPage, Failure> {
+async fn password_page(
+    caller: &Caller,
+    errors: Errors,
+    trouble: Option<String>,
+) -> Result<PasswordPage, Failure> {
     let user = sessions::account::own(caller).await?;
     let title = caller.text().get("sign-in-password-title");
     let shell = caller.shell(sessions::pages::home_console(caller), "account", title);
@@ -169,7 +176,8 @@ async fn password(caller: Caller) -> Result<Response, Failure> {
 }
 
 async fn change_password(caller: Caller, Form(form): Form<PasswordForm>) -> Result<Response, Failure> {
-    let fields = match operations::change_password(&caller, &form.current_password, &form.new_password).await {
+    let fields = match operations::change_password(&caller, &form.current_password, &form.new_password).await
+    {
         Ok(()) => return Ok(see_other("/account?done=password")),
         Err(Error::Invalid(fields)) => fields,
         Err(Error::Forbidden(code, sentence)) if code.0 == "wrong_password" => {

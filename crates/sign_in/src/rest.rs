@@ -35,13 +35,16 @@ async fn sign_in(caller: Caller, Json(body): Json<SignIn>) -> Result<Response, F
     if matches!(caller.actor, Actor::Machine(_)) {
         return Err(Error::forbidden("person_required", "Only a person signs in.").into());
     }
-    let Checked::Proved(proved) = operations::prove_password(&caller, &body.email, &body.password).await? else {
+    let Checked::Proved(proved) = operations::prove_password(&caller, &body.email, &body.password).await?
+    else {
         return wrong(&caller);
     };
     let user = proved.user().clone();
     let (id, secret) = operations::finish(&caller, *proved).await?;
-    let session = sessions::operations::find(&mut *caller.read().await?, id).await?.ok_or(Error::Unauthenticated)?;
-    let mut response = Json(SignedIn { user: user.into(), session: SessionView::new(session, id) }).into_response();
+    let session =
+        sessions::operations::find(&mut *caller.read().await?, id).await?.ok_or(Error::Unauthenticated)?;
+    let mut response =
+        Json(SignedIn { user: user.into(), session: SessionView::new(session, id) }).into_response();
     let cookie = cookies::set(Cookie::Session, caller.world.settings.secure_cookies, &secret);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)

@@ -16,7 +16,11 @@ pub async fn hold(tx: &mut Connection, subject: &str, now: Timestamp) -> Result<
     let row = tx
         .one("SELECT failures, first_at, last_at FROM sign_in_failures WHERE subject = $1", &args![subject])
         .await?;
-    Ok(Failures { failures: row.get("failures")?, first_at: row.get("first_at")?, last_at: row.get("last_at")? })
+    Ok(Failures {
+        failures: row.get("failures")?,
+        first_at: row.get("first_at")?,
+        last_at: row.get("last_at")?,
+    })
 }
 
 pub async fn save(tx: &mut Connection, subject: &str, counted: Failures) -> Result<(), Error> {

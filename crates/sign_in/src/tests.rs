@@ -51,9 +51,23 @@ fn spellings_share_a_count() {
 fn only_pages_of_this_host_are_returned_to() {
     let long = format!("/{}", "a".repeat(65_536));
     for bad in [
-        "", "evil", "//evil", "/\\evil", "\\\\evil", "https:evil", "https://evil.example", "https://access.example.com/x",
-        "javascript:alert(1)", "/\t/evil", "/a\r\nSet-Cookie: x", "/ /evil", "/caf\u{e9}", "/sign-in", "/sign-in?return_to=/x",
-        "/./sign-out", long.as_str(),
+        "",
+        "evil",
+        "//evil",
+        "/\\evil",
+        "\\\\evil",
+        "https:evil",
+        "https://evil.example",
+        "https://access.example.com/x",
+        "javascript:alert(1)",
+        "/\t/evil",
+        "/a\r\nSet-Cookie: x",
+        "/ /evil",
+        "/caf\u{e9}",
+        "/sign-in",
+        "/sign-in?return_to=/x",
+        "/./sign-out",
+        long.as_str(),
     ] {
         assert_eq!(model::own_page(bad, HOME), None, "{bad:?}");
     }
@@ -69,8 +83,18 @@ fn only_pages_of_this_host_are_returned_to() {
 fn a_products_address_is_known_by_its_parsed_origin() {
     let long = format!("https://app.example/{}", "a".repeat(65_536));
     for bad in [
-        "", "/x", "//app.example", "app.example", "https://app.example@evil", "https://u:p@app.example/", "javascript:alert(1)",
-        "data:text/html,x", "https://app.example\\@evil", "https://app.exa\tmple/", "https://app.example/\r\n", "ftp://app.example/",
+        "",
+        "/x",
+        "//app.example",
+        "app.example",
+        "https://app.example@evil",
+        "https://u:p@app.example/",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://app.example\\@evil",
+        "https://app.exa\tmple/",
+        "https://app.example/\r\n",
+        "ftp://app.example/",
         long.as_str(),
     ] {
         assert!(model::product_page(bad).is_none(), "{bad:?}");

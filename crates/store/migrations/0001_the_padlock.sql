@@ -142,6 +142,8 @@ CREATE TABLE grants (
   ended_by_name TEXT
 );
 CREATE INDEX grants_of_organization ON grants (organization_id, id);
+-- Looked at each second for what is over: as large as what is live, however long the history.
+CREATE INDEX grants_due ON grants (COALESCE(ends_at, answer_by)) WHERE live_of IS NOT NULL;
 
 CREATE TABLE support_tokens (
   grant_id TEXT PRIMARY KEY REFERENCES grants (id),

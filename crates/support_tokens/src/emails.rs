@@ -1,5 +1,7 @@
 //! What is told by mail. No letter opens anything: none carries a secret or a link that signs in.
 
+use std::fmt::Write as _;
+
 use grants::{EndedHow, Mode};
 use kernel::{Error, Timestamp, UserId};
 use operation::{
@@ -18,10 +20,14 @@ pub(crate) async fn made(work: &mut Work, token: &SupportToken) -> Result<(), Er
         if user.id != token.grant.created_by {
             let letter = Letter::new(work, &user, token);
             let (maker, until) = (&token.made_by, letter.clock(token.grant.answer_by));
-            let first = letter.t.with("tokens-mail-made", [("maker", maker), ("organization", &token.organization_name)]);
+            let first = letter
+                .t
+                .with("tokens-mail-made", [("maker", maker), ("organization", &token.organization_name)]);
             let then = letter.t.with("tokens-mail-made-then", [("until", &until)]);
-            let subject =
-                letter.t.with("tokens-mail-made-subject", [("maker", maker), ("organization", &token.organization_name)]);
+            let subject = letter.t.with(
+                "tokens-mail-made-subject",
+                [("maker", maker), ("organization", &token.organization_name)],
+            );
             outbox::send(work, letter.finish(subject, &[first, then])).await?;
         }
     }
@@ -35,8 +41,9 @@ pub(crate) async fn associated(work: &mut Work, token: &SupportToken) -> Result<
         let until = letter.clock(token.grant.deadline());
         let agent = letter.agent();
         let organization = &token.organization_name;
-        let subject =
-            letter.t.with("tokens-mail-associated-subject", [("agent", &agent), ("organization", organization)]);
+        let subject = letter
+            .t
+            .with("tokens-mail-associated-subject", [("agent", &agent), ("organization", organization)]);
         let first = letter.t.with(
             "tokens-mail-associated",
             [("agent", &agent), ("organization", organization), ("until", &until)],
@@ -65,9 +72,10 @@ pub(crate) async fn revoked(work: &mut Work, token: &SupportToken) -> Result<(),
             EndedHow::Customer => letter
                 .t
                 .with("tokens-mail-revoked", [("name", &name), ("organization", organization), ("at", &at)]),
-            EndedHow::Agent => {
-                letter.t.with("tokens-mail-given-back", [("name", &name), ("organization", organization), ("at", &at)])
-            }
+            EndedHow::Agent => letter.t.with(
+                "tokens-mail-given-back",
+                [("name", &name), ("organization", organization), ("at", &at)],
+            ),
             EndedHow::Vendor => letter.t.with(
                 "tokens-mail-ended-by-vendor",
                 [("name", &name), ("vendor", vendor), ("organization", organization), ("at", &at)],
@@ -76,7 +84,9 @@ pub(crate) async fn revoked(work: &mut Work, token: &SupportToken) -> Result<(),
                 "tokens-mail-agent-removed",
                 [("agent", &agent), ("vendor", vendor), ("organization", organization), ("at", &at)],
             ),
-            EndedHow::Expired => letter.t.with("tokens-mail-expired", [("organization", organization), ("at", &at)]),
+            EndedHow::Expired => {
+                letter.t.with("tokens-mail-expired", [("organization", organization), ("at", &at)])
+            }
         };
         let then = letter.t.get("tokens-mail-nobody");
         outbox::send(work, letter.finish(subject, &[first, then])).await?;
@@ -143,7 +153,9 @@ impl<'a> Letter<'a> {
             None => String::new(),
             Some(agent) => match agent.agent_level {
                 None => agent.agent_name.clone(),
-                Some(level) => self.t.with("tokens-agent-in-text", [("name", &agent.agent_name), ("level", &level)]),
+                Some(level) => {
+                    self.t.with("tokens-agent-in-text", [("name", &agent.agent_name), ("level", &level)])
+                }
             },
         }
     }
@@ -159,9 +171,14 @@ impl<'a> Letter<'a> {
             (t.get("tokens-fact-mode"), mode),
             (t.get("tokens-fact-made-by"), token.made_by.clone()),
         ];
-        let ticket = token.association.as_ref().map(|agent| agent.ticket.clone()).or_else(|| token.customer_ticket.clone());
+        let ticket = token
+            .association
+            .as_ref()
+            .map(|agent| agent.ticket.clone())
+            .or_else(|| token.customer_ticket.clone());
         facts.extend(ticket.map(|ticket| (t.get("tokens-fact-ticket"), ticket)));
-        let reason = token.association.as_ref().map(|agent| agent.reason.clone()).filter(|reason| !reason.is_empty());
+        let reason =
+            token.association.as_ref().map(|agent| agent.reason.clone()).filter(|reason| !reason.is_empty());
         facts.extend(reason.map(|reason| (t.get("tokens-fact-reason"), reason)));
         let width = facts.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
 
@@ -172,14 +189,17 @@ impl<'a> Letter<'a> {
         }
         body.push_str("\n\n");
         for (label, value) in &facts {
-            body.push_str(&format!("  {label:width$}  {value}\n"));
+            let _ = writeln!(body, "  {label:width$}  {value}");
         }
         body.push('\n');
         body.push_str(&t.get("tokens-mail-look"));
         body.push_str("\n\n");
         body.push_str(&self.address);
         body.push_str("\n\n-- \n");
-        body.push_str(&t.with("tokens-mail-foot", [("vendor", &self.vendor), ("organization", &token.organization_name)]));
+        body.push_str(&t.with(
+            "tokens-mail-foot",
+            [("vendor", &self.vendor), ("organization", &token.organization_name)],
+        ));
         body.push('\n');
         Mail { to: self.user.email.clone(), subject, body }
     }

@@ -85,7 +85,9 @@ impl SupportToken {
     fn taken(&self, by: UserId, now: Timestamp, zone: &str) -> Error {
         let at = clock(self.grant.activated_at.unwrap_or(now), now, zone);
         let sentence = match &self.association {
-            Some(other) if other.agent == by => format!("You associated this token at {at}. It is among your open accounts."),
+            Some(other) if other.agent == by => {
+                format!("You associated this token at {at}. It is among your open accounts.")
+            }
             Some(other) => format!("{} associated this token at {at}.", other.agent_name),
             None => format!("Somebody associated this token at {at}."),
         };

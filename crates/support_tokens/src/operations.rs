@@ -18,7 +18,9 @@ pub use create::{Length, NewToken, create};
 pub use end::{close_all, end_all_of_agent, end_by_vendor, give_back, revoke};
 pub use enter::enter;
 pub use expire::{expire_due, run_expiry};
-pub use look::{Card, Page, agent_history, cards, closable, get, history, live, longest_validity, mine, own, waiting};
+pub use look::{
+    Card, Page, agent_history, cards, closable, get, history, live, longest_validity, mine, own, waiting,
+};
 
 /// The zone in which the caller reads a clock; an API key reads UTC.
 fn zone(call: &Call) -> &str {
@@ -37,7 +39,8 @@ async fn member(
     scope: Scope,
 ) -> Result<Member, Error> {
     let Actor::Machine(_) = &call.actor else {
-        let (organization, membership) = organizations::operations::require_member(call, tx, organization).await?;
+        let (organization, membership) =
+            organizations::operations::require_member(call, tx, organization).await?;
         let person = call.actor.person()?;
         return Ok(Member { organization, membership, user: person.user, name: person.name.clone() });
     };

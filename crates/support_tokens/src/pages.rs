@@ -11,7 +11,10 @@ use axum::{Router, routing::get};
 pub fn page_routes() -> Router<web::App> {
     Router::new()
         .route("/organizations", get(organizations::show))
-        .route("/organizations/close-all", get(organizations::ask_to_close_all).post(organizations::close_all))
+        .route(
+            "/organizations/close-all",
+            get(organizations::ask_to_close_all).post(organizations::close_all),
+        )
         .route("/organizations/{organization}/tokens", get(padlock::show))
         .route("/organizations/{organization}/tokens/new", get(padlock::new).post(padlock::create))
         .route("/organizations/{organization}/tokens/history", get(history::of_organization))

@@ -98,7 +98,8 @@ impl TokenBody {
         let over_at = token.grant.over_at(now);
         let grant = token.grant;
         let end = over_at.map(|at| {
-            let (how, by) = grant.ended.map_or((grants::EndedHow::Expired, None), |ended| (ended.how, ended.by));
+            let (how, by) =
+                grant.ended.map_or((grants::EndedHow::Expired, None), |ended| (ended.how, ended.by));
             EndBody {
                 ended_at: rfc3339(at),
                 how: how.as_str(),
@@ -168,8 +169,9 @@ impl CreateBody {
         };
         let mode = match self.mode.as_deref() {
             None => Mode::default(),
-            Some(text) => Mode::parse(text)
-                .ok_or_else(|| Error::invalid("mode", "unknown_mode", "Choose one of read_only and write."))?,
+            Some(text) => Mode::parse(text).ok_or_else(|| {
+                Error::invalid("mode", "unknown_mode", "Choose one of read_only and write.")
+            })?,
         };
         Ok(NewToken { length, mode, customer_ticket: self.customer_ticket.unwrap_or_default() })
     }
@@ -227,13 +229,9 @@ fn page(caller: &Caller, page: Page) -> Json<List<TokenBody>> {
 }
 
 fn before(query: &PageQuery) -> Result<Option<GrantId>, Error> {
-    query
-        .page_token
-        .as_deref()
-        .filter(|token| !token.is_empty())
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| Error::invalid("page_token", "not_a_page_token", "Give the next_token of the page before."))
+    query.page_token.as_deref().filter(|token| !token.is_empty()).map(str::parse).transpose().map_err(|_| {
+        Error::invalid("page_token", "not_a_page_token", "Give the next_token of the page before.")
+    })
 }
 
 /// Opens the padlock: a pending token. Nobody has access until an agent associates it.
@@ -244,7 +242,11 @@ fn before(query: &PageQuery) -> Result<Option<GrantId>, Error> {
     responses((status = 201, body = TokenBody), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem, description = "One is live already; the sentence says which"),
         (status = 422, body = Problem)))]
-async fn create(caller: Caller, Path(name): Path<String>, Json(body): Json<CreateBody>) -> Result<Response, Failure> {
+async fn create(
+    caller: Caller,
+    Path(name): Path<String>,
+    Json(body): Json<CreateBody>,
+) -> Result<Response, Failure> {
     let organization = organization(&caller, &name).await?;
     let token = operations::create(&caller, organization, body.command()?).await?;
     Ok(created(TokenBody::new(token, caller.now)))
@@ -324,7 +326,11 @@ async fn end(caller: Caller, Path(id): Path<GrantId>) -> Result<Json<TokenBody>,
     tag = "support_tokens", params(("grant" = String, Path)), request_body = EnterBody,
     responses((status = 201, body = WayBody), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem, description = "It has ended"), (status = 422, body = Problem)))]
-async fn enter(caller: Caller, Path(id): Path<GrantId>, Json(body): Json<EnterBody>) -> Result<Response, Failure> {
+async fn enter(
+    caller: Caller,
+    Path(id): Path<GrantId>,
+    Json(body): Json<EnterBody>,
+) -> Result<Response, Failure> {
     let way = operations::enter(&caller, id, body.application).await?;
     Ok(created(WayBody { application: way.application, url: way.url }))
 }
@@ -364,6 +370,9 @@ async fn mine(caller: Caller) -> Result<Json<List<TokenBody>>, Failure> {
 /// Every token that the calling agent ever took, newest first.
 #[utoipa::path(get, path = "/api/v1/desk/history", operation_id = "support_tokens.own_history", tag = "support_tokens",
     params(PageQuery), responses((status = 200, body = List<TokenBody>), (status = 403, body = Problem)))]
-async fn own_history(caller: Caller, Query(query): Query<PageQuery>) -> Result<Json<List<TokenBody>>, Failure> {
+async fn own_history(
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<List<TokenBody>>, Failure> {
     Ok(page(&caller, operations::agent_history(&caller, before(&query)?, query.limit()).await?))
 }

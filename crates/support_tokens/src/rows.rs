@@ -79,7 +79,11 @@ pub async fn insert(
     .map(drop)
 }
 
-pub async fn save_association(tx: &mut Connection, grant: GrantId, association: &Association) -> Result<bool, Error> {
+pub async fn save_association(
+    tx: &mut Connection,
+    grant: GrantId,
+    association: &Association,
+) -> Result<bool, Error> {
     let changed = tx
         .execute(
             "UPDATE support_tokens SET agent_id = $2, ticket = $3, reason = $4 WHERE grant_id = $1 AND agent_id IS NULL",
@@ -100,7 +104,10 @@ pub async fn find(tx: &mut Connection, id: GrantId) -> Result<Option<SupportToke
     one(tx, tokens!("WHERE t.grant_id = $1"), &args![id]).await
 }
 
-pub async fn find_by_code(tx: &mut Connection, code: ReferenceCode) -> Result<Option<SupportToken>, kernel::Error> {
+pub async fn find_by_code(
+    tx: &mut Connection,
+    code: ReferenceCode,
+) -> Result<Option<SupportToken>, kernel::Error> {
     one(tx, tokens!("WHERE t.reference_code = $1"), &args![code.compact()]).await
 }
 
@@ -145,7 +152,12 @@ pub async fn of_organization(
 ) -> Result<Vec<SupportToken>, kernel::Error> {
     match before {
         None => {
-            many(tx, tokens!("WHERE g.organization_id = $1 ORDER BY g.id DESC LIMIT $2"), &args![organization, limit]).await
+            many(
+                tx,
+                tokens!("WHERE g.organization_id = $1 ORDER BY g.id DESC LIMIT $2"),
+                &args![organization, limit],
+            )
+            .await
         }
         Some(before) => {
             many(
@@ -165,7 +177,9 @@ pub async fn of_agent(
     limit: i64,
 ) -> Result<Vec<SupportToken>, kernel::Error> {
     match before {
-        None => many(tx, tokens!("WHERE t.agent_id = $1 ORDER BY g.id DESC LIMIT $2"), &args![agent, limit]).await,
+        None => {
+            many(tx, tokens!("WHERE t.agent_id = $1 ORDER BY g.id DESC LIMIT $2"), &args![agent, limit]).await
+        }
         Some(before) => {
             many(
                 tx,
@@ -178,7 +192,11 @@ pub async fn of_agent(
 }
 
 /// Those that wait for an agent, the longest waiting first.
-pub async fn waiting(tx: &mut Connection, now: Timestamp, limit: i64) -> Result<Vec<SupportToken>, kernel::Error> {
+pub async fn waiting(
+    tx: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<SupportToken>, kernel::Error> {
     many(
         tx,
         tokens!(
@@ -208,7 +226,11 @@ pub async fn open_of_agent(
 }
 
 /// How many codes that cannot be taken somebody tried since a moment.
-pub async fn refusals_of(tx: &mut Connection, agent: UserId, since: Timestamp) -> Result<(i64, Option<Timestamp>), Error> {
+pub async fn refusals_of(
+    tx: &mut Connection,
+    agent: UserId,
+    since: Timestamp,
+) -> Result<(i64, Option<Timestamp>), Error> {
     let row = tx
         .one(
             "SELECT COUNT(*) AS n, MIN(at) AS first_at FROM audit \

@@ -1,5 +1,6 @@
 //! The rules that need no database.
 
+mod rows;
 mod stage;
 mod story;
 
@@ -107,10 +108,12 @@ fn what_is_no_code_is_refused() {
 #[test]
 fn the_later_agent_is_told_who_was_first() {
     let later = START + Duration::minutes(5);
-    let (code, words) = sentence(taken().associate(association(21, "B. Ramos"), later, "UTC").expect_err("taken"));
+    let (code, words) =
+        sentence(taken().associate(association(21, "B. Ramos"), later, "UTC").expect_err("taken"));
     assert_eq!(code, "support_token_already_taken");
     assert_eq!(words, format!("Ana Souza associated this token at {}.", clock(START, later, "UTC")));
-    let (_, own) = sentence(taken().associate(association(20, "Ana Souza"), later, "UTC").expect_err("taken"));
+    let (_, own) =
+        sentence(taken().associate(association(20, "Ana Souza"), later, "UTC").expect_err("taken"));
     assert!(own.starts_with("You associated"), "{own}");
 }
 
@@ -122,7 +125,10 @@ fn what_is_over_answers_like_an_unknown_code() {
     assert_eq!(sentence(expired.expect_err("nobody took it in time")), unknown);
     let mut revoked = token();
     revoked.grant = revoked.grant.revoke(EndedHow::Customer, None, START).expect("pending");
-    assert_eq!(sentence(revoked.associate(association(20, "Ana Souza"), START, "UTC").expect_err("revoked")), unknown);
+    assert_eq!(
+        sentence(revoked.associate(association(20, "Ana Souza"), START, "UTC").expect_err("revoked")),
+        unknown
+    );
     let run_out = taken().associate(association(21, "B. Ramos"), START + Duration::hours(1), "UTC");
     assert_eq!(sentence(run_out.expect_err("its time is over")), unknown);
 }
@@ -150,7 +156,8 @@ fn a_second_one_is_told_of_the_first() {
 #[test]
 fn what_has_ended_says_by_whom() {
     let mut token = taken();
-    token.grant.ended = Some(Ended { at: START, how: EndedHow::Customer, by: Some((user(10), "Joana".to_owned())) });
+    token.grant.ended =
+        Some(Ended { at: START, how: EndedHow::Customer, by: Some((user(10), "Joana".to_owned())) });
     assert_eq!(token.state(START), State::Revoked);
     let (code, words) = sentence(token.ended_already(START, "UTC"));
     assert_eq!(code, "support_token_ended");

@@ -21,7 +21,10 @@ impl Database {
     #[expect(clippy::expect_used, reason = "a test without a database has failed")]
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the database");
-        Self { url: format!("sqlite:{}", folder.path().join("latchstring.db").display()), _folder: Some(folder) }
+        Self {
+            url: format!("sqlite:{}", folder.path().join("latchstring.db").display()),
+            _folder: Some(folder),
+        }
     }
 
     /// A database of its own on the PostgreSQL server that `cargo xtask test` starts. `None` where there is none, so that

@@ -15,14 +15,6 @@ static GUARDS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Lets the forms of a page end on a product's host: browsers hold the redirect after a form against `form-action` too.
-pub fn let_forms_lead_to<'a>(headers: &mut HeaderMap, origins: impl IntoIterator<Item = &'a str>) {
-    let targets = origins.into_iter().fold(String::from("form-action 'self'"), |all, origin| format!("{all} {origin}"));
-    if let Ok(policy) = HeaderValue::try_from(POLICY.replace("form-action 'self'", &targets)) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-}
-
 /// Lets the forms of a page lead to other origins: some browsers hold `form-action` against the redirect that answers a
 /// form too. For pages with a form that ends in a product, and no others.
 pub fn allow_forms_to<'a>(headers: &mut HeaderMap, origins: impl IntoIterator<Item = &'a str>) {

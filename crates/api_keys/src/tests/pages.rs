@@ -28,7 +28,8 @@ impl Authenticate for Always {
 }
 
 async fn asked(server: &Router, method: &str, path: &str, body: &str) -> (StatusCode, String) {
-    let media = if path.starts_with("/api/") { "application/json" } else { "application/x-www-form-urlencoded" };
+    let media =
+        if path.starts_with("/api/") { "application/json" } else { "application/x-www-form-urlencoded" };
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -64,7 +65,11 @@ async fn a_key_is_made_listed_and_revoked() {
     let (status, made) = asked(&server, "POST", "/admin/api-keys/new", form).await;
     assert!(status == StatusCode::CREATED && made.contains("lsk_"));
     let (_, html) = asked(&server, "GET", "/admin/api-keys", "").await;
-    assert!(html.contains("Provisioning") && html.contains("organizations.read, members.read") && !html.contains("lsk_"));
+    assert!(
+        html.contains("Provisioning")
+            && html.contains("organizations.read, members.read")
+            && !html.contains("lsk_")
+    );
     let start = html.find("/admin/api-keys/key_").expect("the way to the end of the key");
     let path = html[start..].split('"').next().expect("a path");
     let (status, page) = asked(&server, "GET", path, "").await;

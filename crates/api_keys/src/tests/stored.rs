@@ -71,9 +71,9 @@ async fn a_key_works_until_it_ends() {
 async fn only_an_administrator_makes_keys() {
     let test = TestWorld::on(testkit::Database::sqlite()).await;
     let administrator = administrator(&test).await;
-    let (_, secret) =
-        operations::create(&test.call_by(administrator), wanted(&test)).await.expect("a key");
-    let machine = operations::authenticate(&test.call(), secret.expose(), Some("ext:u-7")).await.expect("an answer");
+    let (_, secret) = operations::create(&test.call_by(administrator), wanted(&test)).await.expect("a key");
+    let machine =
+        operations::authenticate(&test.call(), secret.expose(), Some("ext:u-7")).await.expect("an answer");
     let machine = Actor::Machine(machine.expect("a machine"));
     for actor in [machine, person(UserId::from_bytes([2; 16]), false), Actor::System, Actor::Operator] {
         let call = test.call_by(actor);
@@ -88,8 +88,7 @@ async fn only_an_administrator_makes_keys() {
 async fn a_person_who_is_named_must_be_known() {
     let test = TestWorld::on(testkit::Database::sqlite()).await;
     let administrator = administrator(&test).await;
-    let (_, secret) =
-        operations::create(&test.call_by(administrator), wanted(&test)).await.expect("a key");
+    let (_, secret) = operations::create(&test.call_by(administrator), wanted(&test)).await.expect("a key");
     let headers = |lines: &[(&'static str, &str)]| {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
@@ -98,17 +97,25 @@ async fn a_person_who_is_named_must_be_known() {
         headers
     };
     let bearer = format!("Bearer {}", secret.expose());
-    let answer = async |lines: &[(&'static str, &str)]| operations::authenticate_headers(&test.call(), &headers(lines)).await;
+    let answer = async |lines: &[(&'static str, &str)]| {
+        operations::authenticate_headers(&test.call(), &headers(lines)).await
+    };
     let known = answer(&[("authorization", &bearer), ("x-latchstring-on-behalf-of", "ext:u-7")]).await;
     let known = known.expect("an answer").expect("a machine");
     assert_eq!(known.on_behalf_of.expect("a person").1, "Vera Prado");
     for bad in [
         &[("authorization", bearer.as_str()), ("x-latchstring-on-behalf-of", "ext:nobody")][..],
         &[("authorization", &bearer), ("x-latchstring-on-behalf-of", "")],
-        &[("authorization", &bearer), ("x-latchstring-on-behalf-of", "ext:u-7"), ("x-latchstring-on-behalf-of", "ext:u-7")],
+        &[
+            ("authorization", &bearer),
+            ("x-latchstring-on-behalf-of", "ext:u-7"),
+            ("x-latchstring-on-behalf-of", "ext:u-7"),
+        ],
     ] {
         assert!(matches!(answer(bad).await, Err(Error::Forbidden(code, _)) if code.0 == "unknown_person"));
     }
-    assert!(answer(&[("authorization", &bearer), ("authorization", &bearer)]).await.expect("an answer").is_none());
+    assert!(
+        answer(&[("authorization", &bearer), ("authorization", &bearer)]).await.expect("an answer").is_none()
+    );
     assert!(answer(&[]).await.expect("an answer").is_none());
 }

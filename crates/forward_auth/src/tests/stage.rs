@@ -7,7 +7,7 @@ use applications::{Application, HeaderSet, operations::Wanted, signing::Keyring}
 use gate::{Gate, Verdict};
 use grants::{EndedHow, Grant, Mode, NewGrant};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, request::Parts};
-use kernel::{Actor, Clock as _, Duration, OrganizationId, Person, Secret, SessionId, Staff, Timestamp, UserId};
+use kernel::{Actor, Duration, OrganizationId, Person, Secret, SessionId, Staff, Timestamp, UserId};
 use operation::{Call, Origin, Settings, World, audit::Entry, live::Live};
 use people::NewUser;
 use testkit::{Counting, Database, TestClock};

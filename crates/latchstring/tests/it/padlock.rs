@@ -215,7 +215,7 @@ async fn one_agent_wins_and_only_that_one_enters() {
         let (winner, other) = if ana_won { (&stage.ana, &stage.bruno) } else { (&stage.bruno, &stage.ana) };
         let enter = format!("/api/v1/support-tokens/{}/enter", token["id"].as_str().expect("an id"));
         other.post(&enter, nothing()).await.expect(404);
-        winner.post(&enter, nothing()).await.expect(200);
+        winner.post(&enter, nothing()).await.expect(201);
     }
 }
 
@@ -322,6 +322,7 @@ async fn the_agent_gives_back_and_the_vendor_ends() {
     let grant = stage.opened_to_ana("read_only").await;
     stage.bruno.post(&format!("/api/v1/support-tokens/{grant}/give-back"), nothing()).await.expect(404);
     stage.ana.post(&format!("/api/v1/support-tokens/{grant}/give-back"), nothing()).await.expect(200);
+    stage.server.clock.advance(kernel::Duration::seconds(1));
     let grant = stage.opened_to_ana("read_only").await;
     let cookie = stage.ana_inside(&grant).await;
     stage.ask(&cookie, "GET", "/").await.expect(200);

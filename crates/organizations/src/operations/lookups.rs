@@ -127,8 +127,9 @@ pub async fn note_access(
     rows::save_last_access(tx, organization, user, at).await
 }
 
-/// As [`require_administrator`], for a change of who belongs to the organization: a machine needs the scope for it and the
-/// word of an administrator, and may then do what that administrator may.
+/// As [`require_administrator`], for a change of who belongs to the organization: a machine needs the scope for it, the
+/// word of an administrator, and that the organization lets the vendor's product act for its people at all. Who can make
+/// a member can open the padlock, so one switch stands before both (A1, A7).
 pub(super) async fn require_member_manager(
     call: &Call,
     tx: &mut Connection,
@@ -144,7 +145,17 @@ pub(super) async fn require_member_manager(
             ));
         }
     }
-    require_administrator(call, tx, id).await
+    let (organization, membership) = require_administrator(call, tx, id).await?;
+    if matches!(call.actor, Actor::Machine(_)) && organization.backend_may_open_at.is_none() {
+        return Err(Error::forbidden(
+            "backend_may_not_act",
+            format!(
+                "An administrator of {} has to allow first, in its settings, that this product acts for its people.",
+                organization.name
+            ),
+        ));
+    }
+    Ok((organization, membership))
 }
 
 /// Who may look at the members: administrators of the organization, and machines that carry the scope for it.

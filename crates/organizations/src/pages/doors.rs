@@ -34,7 +34,7 @@ struct InvitationPage {
     email: String,
     /// When the membership ends by itself.
     ends: Option<String>,
-    name: String,
+    their_name: String,
     next: Next,
     action: String,
     sign_in: String,
@@ -111,7 +111,7 @@ fn invitation_page(caller: &Caller, token: &str, offered: &Offered, name: String
             lead,
             email: offered.invitation.email.to_string(),
             ends,
-            name,
+            their_name: name,
             next: offered.next,
             action: format!("/invitations/{token}"),
             // A token is letters, digits and one line below: nothing in it needs to be written otherwise.
@@ -163,7 +163,7 @@ struct SetupPage {
     shell: Shell,
     errors: Errors,
     lead: String,
-    name: String,
+    their_name: String,
     email: String,
     action: String,
 }
@@ -180,7 +180,7 @@ fn setup_page(caller: &Caller, token: &str, form: SetupForm, errors: Errors) -> 
     let shell = caller.shell(Console::Public, "", t.get("organizations-setup-title"));
     let lead = t.with("organizations-setup-lead", [("vendor", &caller.world.settings.vendor_name)]);
     let action = format!("/setup/{token}");
-    page(errors.status(), &SetupPage { shell, errors, lead, name: form.name, email: form.email, action })
+    page(errors.status(), &SetupPage { shell, errors, lead, their_name: form.name, email: form.email, action })
 }
 
 pub(super) async fn complete_setup(

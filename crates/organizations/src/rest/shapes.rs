@@ -1,5 +1,7 @@
 //! The JSON of organizations, members and invitations.
 
+#![expect(clippy::option_option, reason = "a change tells null, which takes the end away, from a field that is left out")]
+
 use kernel::{Error, InvitationId, MembershipId, OrganizationId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use web::rest::rfc3339;

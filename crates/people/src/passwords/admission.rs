@@ -35,15 +35,14 @@ impl Admission {
 
     /// Runs heavy work on a thread of its own. The seat is kept until the work is over, also if the caller goes away.
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let seat = match Arc::clone(&self.seats).try_acquire_owned() {
-            Ok(seat) => seat,
-            Err(_) => {
-                let _place = Place::take(self).ok_or_else(busy)?;
-                tokio::time::timeout(PATIENCE, Arc::clone(&self.seats).acquire_owned())
-                    .await
-                    .map_err(|_| busy())?
-                    .map_err(Error::internal)?
-            }
+        let seat = if let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() {
+            seat
+        } else {
+            let _place = Place::take(self).ok_or_else(busy)?;
+            tokio::time::timeout(PATIENCE, Arc::clone(&self.seats).acquire_owned())
+                .await
+                .map_err(|_| busy())?
+                .map_err(Error::internal)?
         };
         tokio::task::spawn_blocking(move || {
             let result = work();

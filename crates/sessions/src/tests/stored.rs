@@ -165,10 +165,15 @@ async fn details_are_checked_before_they_are_kept() {
     let user = someone(&test, "joana@aurora.example").await;
     let (session, _) = signed_in(&test, user).await;
     let call = test.call_by(person(user, session));
-    let wrong = Details { name: " ".to_owned(), language: "tlh".to_owned(), time_zone: "Mars/Olympus".to_owned() };
+    let wrong =
+        Details { name: " ".to_owned(), language: "tlh".to_owned(), time_zone: "Mars/Olympus".to_owned() };
     let Err(Error::Invalid(fields)) = account::change_details(&call, wrong).await else { panic!("refused") };
     assert_eq!(fields.iter().map(|field| field.field).collect::<Vec<_>>(), ["name", "language", "time_zone"]);
-    let good = Details { name: "Joana  Silva".to_owned(), language: "en".to_owned(), time_zone: "America/Sao_Paulo".to_owned() };
+    let good = Details {
+        name: "Joana  Silva".to_owned(),
+        language: "en".to_owned(),
+        time_zone: "America/Sao_Paulo".to_owned(),
+    };
     account::change_details(&call, good).await.expect("changed");
     let user = account::own(&call).await.expect("herself");
     assert_eq!((user.name.as_str(), user.time_zone.as_str()), ("Joana Silva", "America/Sao_Paulo"));

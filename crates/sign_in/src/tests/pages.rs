@@ -37,8 +37,15 @@ fn server(test: &TestWorld) -> Router {
     web::layered(routes, app)
 }
 
-async fn asked(server: &Router, method: &str, path: &str, cookie: &str, body: &str) -> (Response<()>, String) {
-    let media = if path.starts_with("/api/") { "application/json" } else { "application/x-www-form-urlencoded" };
+async fn asked(
+    server: &Router,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    body: &str,
+) -> (Response<()>, String) {
+    let media =
+        if path.starts_with("/api/") { "application/json" } else { "application/x-www-form-urlencoded" };
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -86,7 +93,10 @@ async fn a_person_signs_in_looks_at_their_account_and_signs_out() {
     api(JOANA).await;
     api("nobody@aurora.example").await;
 
-    let form = format!("email={JOANA}&password={}&return_to=%2Faccount&rd=https://evil.example", PASSWORD.replace(' ', "+"));
+    let form = format!(
+        "email={JOANA}&password={}&return_to=%2Faccount&rd=https://evil.example",
+        PASSWORD.replace(' ', "+")
+    );
     let (answer, _) = asked(&server, "POST", "/sign-in", "__Host-latchstring=planted", &form).await;
     assert_eq!(location(&answer), "/account");
     let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("ASCII").to_owned();
@@ -103,9 +113,12 @@ async fn a_person_signs_in_looks_at_their_account_and_signs_out() {
     let (answer, html) = asked(&server, "POST", "/account", cookie, "name=&time_zone=Mars").await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(html.contains("Choose a time zone") && html.contains("value=\"Mars\""));
-    let (answer, _) = asked(&server, "POST", "/account", cookie, "name=Joana+Silva&language=en&time_zone=Europe/Lisbon").await;
+    let (answer, _) =
+        asked(&server, "POST", "/account", cookie, "name=Joana+Silva&language=en&time_zone=Europe/Lisbon")
+            .await;
     assert_eq!(location(&answer), "/account?done=saved");
-    let (answer, html) = asked(&server, "POST", "/account/password", cookie, "current_password=x&new_password=short").await;
+    let (answer, html) =
+        asked(&server, "POST", "/account/password", cookie, "current_password=x&new_password=short").await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(html.contains("f-new_password"));
     let (answer, _) = asked(&server, "POST", "/account/sessions/end-others", cookie, "").await;

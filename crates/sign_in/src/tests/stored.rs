@@ -92,7 +92,10 @@ async fn parallel_tries_do_not_slip_through() {
         let tries = (0..20).map(|_| {
             let call = test.call();
             operation::spawn(async move {
-                matches!(operations::prove_password(&call, "victim@aurora.example", "x").await, Ok(Checked::Wrong))
+                matches!(
+                    operations::prove_password(&call, "victim@aurora.example", "x").await,
+                    Ok(Checked::Wrong)
+                )
             })
         });
         let mut checked = 0;
@@ -110,7 +113,9 @@ async fn a_new_sign_in_ends_the_old_session() {
         let user = joana(&test).await;
         let prove = async |actor: Actor| {
             let call = test.call_by(actor);
-            let Checked::Proved(proved) = operations::prove_password(&call, JOANA, PASSWORD).await.expect("checked") else {
+            let Checked::Proved(proved) =
+                operations::prove_password(&call, JOANA, PASSWORD).await.expect("checked")
+            else {
                 panic!("the password is right")
             };
             operations::finish(&call, *proved).await.expect("a session")
@@ -130,20 +135,31 @@ async fn changing_the_password_needs_the_current_one() {
     for test in TestWorld::all().await {
         let user = joana(&test).await;
         assert_eq!(tried(&test, JOANA, PASSWORD).await, "signed in");
-        let Checked::Proved(proved) = operations::prove_password(&test.call(), JOANA, PASSWORD).await.expect("checked") else {
+        let Checked::Proved(proved) =
+            operations::prove_password(&test.call(), JOANA, PASSWORD).await.expect("checked")
+        else {
             panic!("the password is right")
         };
         let (here, _) = operations::finish(&test.call(), *proved).await.expect("a session");
         let call = || test.call_by(person(user, here));
         let new = "another latch, lifted by nobody else";
-        assert!(matches!(operations::change_password(&call(), PASSWORD, "short").await, Err(Error::Invalid(_))));
-        assert!(matches!(operations::change_password(&call(), PASSWORD, PASSWORD).await, Err(Error::Invalid(_))));
+        assert!(matches!(
+            operations::change_password(&call(), PASSWORD, "short").await,
+            Err(Error::Invalid(_))
+        ));
+        assert!(matches!(
+            operations::change_password(&call(), PASSWORD, PASSWORD).await,
+            Err(Error::Invalid(_))
+        ));
         for _ in 0..4 {
             let refused = operations::change_password(&call(), "not the password at all", new).await;
             assert!(matches!(refused, Err(Error::Forbidden(code, _)) if code.0 == "wrong_password"));
         }
         let refused = operations::change_password(&call(), PASSWORD, new).await;
-        assert!(matches!(refused, Err(Error::TooMany { .. })), "the try with the same password was counted too");
+        assert!(
+            matches!(refused, Err(Error::TooMany { .. })),
+            "the try with the same password was counted too"
+        );
         assert_eq!(tried(&test, JOANA, PASSWORD).await, "too many", "one count for every way in");
         test.clock.advance(Duration::seconds(30));
         operations::change_password(&call(), PASSWORD, new).await.expect("changed");
@@ -167,7 +183,8 @@ async fn the_demo_sign_in_is_absent() {
 async fn an_unregistered_product_is_no_destination() {
     let test = TestWorld::on(testkit::Database::sqlite()).await;
     let wanted = |return_to: &str, rd: &str| Wanted { return_to: return_to.to_owned(), rd: rd.to_owned() };
-    let destination = async |wanted: Wanted| operations::destination(&test.call(), &wanted).await.expect("an answer");
+    let destination =
+        async |wanted: Wanted| operations::destination(&test.call(), &wanted).await.expect("an answer");
     assert_eq!(destination(wanted("", "https://evil.example/")).await, None);
     assert_eq!(destination(wanted("/desk", "https://evil.example/")).await.as_deref(), Some("/desk"));
     assert_eq!(destination(wanted("//evil.example", "")).await, None);

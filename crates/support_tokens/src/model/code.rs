@@ -22,7 +22,7 @@ impl ReferenceCode {
         for digit in &mut digits {
             *digit &= 31;
         }
-        digits[7] = check(&digits);
+        digits[7] = check(digits);
         Self(digits)
     }
 
@@ -58,7 +58,9 @@ impl FromStr for ReferenceCode {
     fn from_str(text: &str) -> Result<Self, NotACode> {
         let mut digits = [0; 8];
         let mut count = 0;
-        for character in text.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}".contains(*c)) {
+        for character in
+            text.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}".contains(*c))
+        {
             let character = match character.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
@@ -68,11 +70,11 @@ impl FromStr for ReferenceCode {
             *digits.get_mut(count).ok_or(NotACode)? = u8::try_from(digit).map_err(|_| NotACode)?;
             count += 1;
         }
-        if count == digits.len() && check(&digits) == digits[7] { Ok(Self(digits)) } else { Err(NotACode) }
+        if count == digits.len() && check(digits) == digits[7] { Ok(Self(digits)) } else { Err(NotACode) }
     }
 }
 
-fn check(digits: &[u8; 8]) -> u8 {
+fn check(digits: [u8; 8]) -> u8 {
     digits[..7].iter().fold(0, |sum, digit| {
         let shifted = (sum ^ digit) << 1;
         if shifted & 0b10_0000 == 0 { shifted } else { shifted ^ 0b10_0101 }

@@ -84,7 +84,10 @@ pub async fn associate(call: &Call, which: Which, ticket: &str, reason: &str) ->
 
 /// Whether a sign-in is strong enough to come near a customer's account (A20). Today a password is all that there is, so
 /// nothing more is asked; the second factor adds its question here, for taking a token and for entering.
-#[expect(clippy::unnecessary_wraps, reason = "the place where a sign-in without a second factor will be refused")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the place where a sign-in without a second factor will be refused"
+)]
 pub(super) fn proves_enough(_agent: &Person) -> Result<(), Error> {
     Ok(())
 }

@@ -82,8 +82,9 @@ pub async fn create(call: &Call, organization: OrganizationId, new: NewToken) ->
 fn may_open(call: &Call, maker: &Member) -> Result<(), Error> {
     let name = &maker.organization.name;
     if matches!(call.actor, Actor::Machine(_)) && maker.organization.backend_may_open_at.is_none() {
-        let sentence =
-            format!("An administrator of {name} has to allow first, in its settings, that this product opens for its people.");
+        let sentence = format!(
+            "An administrator of {name} has to allow first, in its settings, that this product opens for its people."
+        );
         return Err(Error::forbidden("backend_may_not_open", sentence));
     }
     if maker.membership.may_open(&maker.organization) {
@@ -128,7 +129,10 @@ async fn told_of_the_first(call: &Call, organization: OrganizationId) -> Result<
     let mut tx = call.read().await?;
     Ok(match rows::live_of(&mut tx, organization, now).await? {
         Some(live) => live.stands_in_the_way(now, zone(call)),
-        None => Error::conflict("support_token_exists", "Another token was made at the same moment, and has ended. Try again."),
+        None => Error::conflict(
+            "support_token_exists",
+            "Another token was made at the same moment, and has ended. Try again.",
+        ),
     })
 }
 

@@ -32,7 +32,8 @@ pub async fn close_all(call: &Call) -> Result<Vec<SupportToken>, Error> {
     for card in look::cards_of(&mut work, person.user, call.now).await? {
         if let Some(token) = card.revocable(person.user).cloned() {
             let by = (person.user, person.name.clone());
-            if let Some((token, revoked)) = unless_ended(end(&mut work, token, EndedHow::Customer, by).await)? {
+            if let Some((token, revoked)) = unless_ended(end(&mut work, token, EndedHow::Customer, by).await)?
+            {
                 tokens.push(token);
                 entries.push(revoked);
             }
@@ -48,7 +49,10 @@ pub async fn close_all(call: &Call) -> Result<Vec<SupportToken>, Error> {
 pub async fn give_back(call: &Call, id: GrantId) -> Result<SupportToken, Error> {
     let (agent, _) = call.actor.agent()?;
     let mut work = call.begin().await?;
-    let token = rows::find(&mut work, id).await?.filter(|token| token.is_agents(agent.user)).ok_or(Error::NotFound)?;
+    let token = rows::find(&mut work, id)
+        .await?
+        .filter(|token| token.is_agents(agent.user))
+        .ok_or(Error::NotFound)?;
     let (token, ended) = end(&mut work, token, EndedHow::Agent, (agent.user, agent.name.clone())).await?;
     work.commit(ended).await?;
     Ok(token)

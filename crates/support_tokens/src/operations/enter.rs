@@ -16,7 +16,10 @@ pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>)
     let (agent, _) = call.actor.agent()?;
     proves_enough(agent)?;
     let mut work = call.begin().await?;
-    let token = rows::find(&mut work, id).await?.filter(|token| token.is_agents(agent.user)).ok_or(Error::NotFound)?;
+    let token = rows::find(&mut work, id)
+        .await?
+        .filter(|token| token.is_agents(agent.user))
+        .ok_or(Error::NotFound)?;
     if people::operations::staff(&mut work, agent.user).await?.agent_level.is_none() {
         return Err(Error::forbidden("agent_required", "Only support agents can enter an account."));
     }
@@ -31,7 +34,8 @@ pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>)
         [product] => product,
         [] if application.is_some() => return Err(Error::NotFound),
         [] => {
-            let sentence = "There is no product to enter. An administrator of the vendor adds one under Applications.";
+            let sentence =
+                "There is no product to enter. An administrator of the vendor adds one under Applications.";
             return Err(Error::conflict("application_missing", sentence));
         }
         _ => return Err(Error::invalid("application", "choose", "Choose which product you want to enter.")),
@@ -46,7 +50,8 @@ pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>)
     };
     let code = sessions::operations::hand_over(&mut work, handover).await?;
     // A handover is ASCII letters and digits, so it stands in an address as it is.
-    let url = format!("{}{CALLBACK}?code={}", product.origin, code.expose());
+    let origin = call.world.settings.seen_from(&product.origin, &call.origin.host);
+    let url = format!("{origin}{CALLBACK}?code={}", code.expose());
     let entered = entry("support_token.entered", &token)
         .detail("application", product.id.to_string())
         .detail("application_name", product.name.clone());

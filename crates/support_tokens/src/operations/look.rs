@@ -72,8 +72,10 @@ pub(super) async fn cards_of(tx: &mut Connection, user: UserId, now: Timestamp) 
         let members = organizations::operations::count_members(tx, organization.id, now).await?;
         let of_this = || latest.iter().filter(|token| token.organization() == organization.id);
         let live = of_this().find(|token| !token.state(now).is_over()).cloned();
-        let last_outsider_at =
-            of_this().filter(|token| token.association.is_some()).filter_map(|token| token.grant.over_at(now)).max();
+        let last_outsider_at = of_this()
+            .filter(|token| token.association.is_some())
+            .filter_map(|token| token.grant.over_at(now))
+            .max();
         cards.push(Card { organization, membership, members, live, last_outsider_at });
     }
     cards.sort_by_cached_key(|card| (card.organization.name.to_lowercase(), card.organization.id));

@@ -107,7 +107,7 @@ pub async fn show(caller: Caller, Query(asked): Query<Asked>) -> Result<Response
         ),
         shell,
     };
-    Ok(with_ways_out(page(StatusCode::OK, &page_), &products))
+    Ok(with_ways_out(&caller, page(StatusCode::OK, &page_), &products))
 }
 
 async fn answer(caller: &Caller, t: &Text, token: &str) -> Result<Option<String>, Failure> {
@@ -129,7 +129,10 @@ async fn answer(caller: &Caller, t: &Text, token: &str) -> Result<Option<String>
     }))
 }
 
-pub async fn ask_to_associate(caller: Caller, Query(form): Query<AssociateForm>) -> Result<Response, Failure> {
+pub async fn ask_to_associate(
+    caller: Caller,
+    Query(form): Query<AssociateForm>,
+) -> Result<Response, Failure> {
     caller.actor.agent()?;
     let token = pending(&caller, &form.code).await?;
     let ticket = if form.ticket.is_empty() {
@@ -216,7 +219,7 @@ async fn enter_page(caller: &Caller, id: GrantId, errors: Errors) -> Result<Resp
     let products = products(caller).await?;
     let page_ = EnterPage { shell, errors, token, products };
     let answer = page(page_.errors.status(), &page_);
-    Ok(with_ways_out(answer, &page_.products))
+    Ok(with_ways_out(caller, answer, &page_.products))
 }
 
 async fn products(caller: &Caller) -> Result<Vec<applications::Application>, Failure> {
@@ -225,8 +228,12 @@ async fn products(caller: &Caller) -> Result<Vec<applications::Application>, Fai
 }
 
 /// The form that enters is answered by a redirect into a product, which the browser has to be told is meant.
-fn with_ways_out(mut answer: Response, products: &[applications::Application]) -> Response {
-    allow_forms_to(answer.headers_mut(), products.iter().map(|product| product.origin.as_str()));
+fn with_ways_out(caller: &Caller, mut answer: Response, products: &[applications::Application]) -> Response {
+    let origin = |product: &applications::Application| {
+        caller.world.settings.seen_from(&product.origin, &caller.origin.host)
+    };
+    let origins: Vec<String> = products.iter().map(origin).collect();
+    allow_forms_to(answer.headers_mut(), origins.iter().map(String::as_str));
     answer
 }
 
@@ -270,7 +277,10 @@ pub async fn ended(caller: Caller, Path(id): Path<GrantId>) -> Result<Response, 
     ];
     let ended = Ended {
         state: view.state,
-        sentence: t.with("desk-ended-sentence", [("outcome", &view.outcome), ("organization", &view.organization_name)]),
+        sentence: t.with(
+            "desk-ended-sentence",
+            [("outcome", &view.outcome), ("organization", &view.organization_name)],
+        ),
         facts,
         actions: vec![
             Action::primary("/desk", t.get("desk-back")),

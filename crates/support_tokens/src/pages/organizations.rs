@@ -75,7 +75,8 @@ pub async fn show(caller: Caller, Query(asked): Query<Asked>) -> Result<Response
     let mut shell = caller.shell(Console::Customer, "organizations", t.get("tokens-organizations-title"));
     shell.live = true;
     shell.answer = answer(&caller, &t, &asked, open).await?;
-    let open_line = if open == 0 { String::new() } else { t.count_with("tokens-open-line", open, &[("all", &all)]) };
+    let open_line =
+        if open == 0 { String::new() } else { t.count_with("tokens-open-line", open, &[("all", &all)]) };
     let page_ = OrganizationsPage {
         cards: cards.iter().map(|card| card_view(&caller, &t, card)).collect(),
         open_line,

@@ -83,7 +83,8 @@ pub async fn show(
     let Some(token) = operations::live(&caller, id).await? else {
         return Ok(see_other(&format!("/organizations/{}/tokens/new", organization.id)));
     };
-    let answer = (!made.made.is_empty() && token.association.is_none()).then(|| caller.text().get("tokens-made"));
+    let answer =
+        (!made.made.is_empty() && token.association.is_none()).then(|| caller.text().get("tokens-made"));
     Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, false, answer)))
 }
 
@@ -183,8 +184,7 @@ fn token_page(
     let mut shell = caller.shell(Console::Customer, "organizations", title);
     shell.live = true;
     shell.answer = answer;
-    let mut hands =
-        vec![(view.made_by.clone(), t.with("tokens-hand-made", [("clock", &view.made_at)]))];
+    let mut hands = vec![(view.made_by.clone(), t.with("tokens-hand-made", [("clock", &view.made_at)]))];
     if view.was_taken() {
         hands.push((view.agent_name.clone(), t.with("tokens-hand-took", [("clock", &view.since)])));
         hands.push((view.organization_name.clone(), view.mode.clone()));
@@ -227,8 +227,11 @@ async fn form_page(
         lengths.push(longest);
     }
     let usual = if lengths.contains(&USUAL) { USUAL } else { lengths[lengths.len() - 1] };
-    let chosen =
-        if form.validity_seconds.is_empty() { usual.as_seconds().to_string() } else { form.validity_seconds.clone() };
+    let chosen = if form.validity_seconds.is_empty() {
+        usual.as_seconds().to_string()
+    } else {
+        form.validity_seconds.clone()
+    };
     let ends: Vec<String> = lengths
         .iter()
         .map(|length| {
@@ -266,7 +269,10 @@ fn may_not_open(caller: &Caller, organization: &Organization) -> Response {
         who_can: Some(t.with("tokens-administrator-of", [("organization", name)])),
         actions: vec![
             Action::primary("/organizations", t.get("tokens-organizations-title")),
-            Action::plain(format!("/organizations/{}/tokens/history", organization.id), t.get("tokens-history-title")),
+            Action::plain(
+                format!("/organizations/{}/tokens/history", organization.id),
+                t.get("tokens-history-title"),
+            ),
         ],
         shell,
     };

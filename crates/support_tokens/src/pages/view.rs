@@ -189,6 +189,7 @@ fn outcome(call: &Call, t: &Text, token: &SupportToken, end: Timestamp) -> Strin
 }
 
 fn expired(t: &Text, token: &SupportToken, clock: &str) -> String {
-    let key = if token.association.is_some() { "tokens-outcome-expired" } else { "tokens-outcome-unanswered" };
+    let key =
+        if token.association.is_some() { "tokens-outcome-expired" } else { "tokens-outcome-unanswered" };
     t.with(key, [("clock", &clock)])
 }

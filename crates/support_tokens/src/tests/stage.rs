@@ -1,11 +1,15 @@
 //! Two organizations with their people, two agents and an administrator of the vendor, on a database and a movable clock.
 
 use grants::Mode;
-use kernel::{Actor, ApiKeyId, ApplicationId, Duration, Machine, OrganizationId, Person, Scope, SessionId, Staff, Timestamp, UserId};
+use kernel::{
+    Actor, ApiKeyId, ApplicationId, Duration, GrantId, Machine, OrganizationId, Person, Scope, SessionId,
+    Staff, Timestamp, UserId,
+};
 use operation::Call;
-use store::{Value, args};
+use store::WriteTx;
 use testkit::TestWorld;
 
+use super::rows;
 use crate::operations::{Length, NewToken};
 
 pub struct Stage {
@@ -51,36 +55,15 @@ impl Stage {
     }
 
     async fn build(&self) {
-        let now = self.world.call().now;
+        let call = self.world.call();
+        let mut tx = self.write().await;
         for (id, name) in [(self.aurora, "Aurora Holding"), (self.borealis, "Borealis Foods")] {
-            self.execute("INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)", &args![id, name, now]).await;
+            rows::organization(&mut tx, id, name, call.now).await;
         }
-        for actor in [&self.joana, &self.marcos, &self.sofia, &self.helper, &self.ana, &self.bruno, &self.vera] {
-            let person = actor.person().expect("a person");
-            let email = format!("{}@example.com", person.name.split(' ').next().unwrap_or_default().to_lowercase());
-            self.execute(
-                "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)",
-                &args![person.user, email, person.name, now],
-            )
-            .await;
-            self.execute(
-                "INSERT INTO sessions (id, kind, user_id, secret_hash, created_at, expires_at, idle_limit, last_used_at) \
-                 VALUES ($1, 'own', $2, $3, $4, $5, $6, $4)",
-                &args![person.session, person.user, person.session.to_string(), now, now + Duration::days(1), Duration::hours(1)],
-            )
-            .await;
-            if person.staff != Staff::default() {
-                self.execute(
-                    "INSERT INTO staff (user_id, agent_level, administrator_since, created_at) VALUES ($1, $2, $3, $4)",
-                    &args![
-                        person.user,
-                        person.staff.agent_level.map(i64::from),
-                        person.staff.is_administrator.then_some(now),
-                        now
-                    ],
-                )
-                .await;
-            }
+        for actor in
+            [&self.joana, &self.marcos, &self.sofia, &self.helper, &self.ana, &self.bruno, &self.vera]
+        {
+            rows::person(&mut tx, actor.person().expect("a person"), call.now).await;
         }
         let places = [
             (self.aurora, &self.joana, "administrator", "customer"),
@@ -90,13 +73,21 @@ impl Stage {
             (self.aurora, &self.helper, "administrator", "vendor_staff"),
         ];
         for (organization, actor, role, kind) in places {
-            let id: kernel::MembershipId = self.world.call().new_id();
-            self.execute(
-                "INSERT INTO memberships (id, organization_id, user_id, role, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                &args![id, organization, user(actor), role, kind, now],
-            )
-            .await;
+            rows::membership(&mut tx, call.new_id(), organization, user(actor), role, kind, call.now).await;
         }
+        tx.commit().await.expect("a commit");
+    }
+
+    pub async fn write(&self) -> WriteTx {
+        self.world.world.store.write().await.expect("a transaction")
+    }
+
+    pub async fn entries(&self, id: GrantId, kind: &str, actor: &str) -> i64 {
+        rows::entries(&mut *self.write().await, id, kind, actor).await
+    }
+
+    pub async fn mails(&self, subject: &str) -> i64 {
+        rows::mails(&mut *self.write().await, subject).await
     }
 
     pub fn call(&self, actor: &Actor) -> Call {
@@ -115,25 +106,12 @@ impl Stage {
         })
     }
 
-    pub async fn execute(&self, sql: &'static str, args: &[Value]) {
-        let mut tx = self.world.world.store.write().await.expect("a transaction");
-        tx.execute(sql, args).await.expect("a statement");
-        tx.commit().await.expect("a commit");
-    }
-
-    pub async fn count(&self, sql: &'static str, args: &[Value]) -> i64 {
-        let mut tx = self.world.world.store.read().await.expect("a transaction");
-        tx.one(sql, args).await.expect("a row").get("n").expect("a number")
-    }
-
     pub async fn add_product(&self, name: &str, origin: &str) -> ApplicationId {
         let call = self.world.call();
         let id: ApplicationId = call.new_id();
-        self.execute(
-            "INSERT INTO applications (id, name, origin, created_at) VALUES ($1, $2, $3, $4)",
-            &args![id, name, origin, call.now],
-        )
-        .await;
+        let mut tx = self.write().await;
+        rows::product(&mut tx, id, name, origin, call.now).await;
+        tx.commit().await.expect("a commit");
         id
     }
 }
@@ -156,7 +134,11 @@ fn someone(call: &Call, name: &str, staff: Staff) -> Actor {
 
 /// Four hours, read only.
 pub fn usual() -> NewToken {
-    NewToken { length: Length::For(Duration::hours(4)), mode: Mode::default(), customer_ticket: String::new() }
+    NewToken {
+        length: Length::For(Duration::hours(4)),
+        mode: Mode::default(),
+        customer_ticket: String::new(),
+    }
 }
 
 pub fn until(moment: Timestamp) -> NewToken {

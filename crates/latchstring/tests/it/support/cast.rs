@@ -58,7 +58,7 @@ impl Stage {
 
         for (email, name, level) in [("ana@vendor.example", "Ana Souza", 2), ("bruno@vendor.example", "Bruno Ramos", 1)] {
             let body = json!({ "email": email, "name": name, "agent_level": level });
-            vera.post("/api/v1/agents/invitations", body).await.expect(201);
+            vera.post("/api/v1/agents", body).await.expect(201);
             accept(&server, email, name).await;
         }
         let aurora = organization(&server, &vera, "Aurora Holding", "joana@aurora.example").await;
@@ -99,7 +99,7 @@ impl Stage {
 
     /// Ana enters: her cookie on the product's host, as the proxy would send it.
     pub async fn ana_inside(&self, grant: &str) -> String {
-        let way = self.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({})).await.expect(200).json();
+        let way = self.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({})).await.expect(201).json();
         self.through_callback(&self.ana, way["url"].as_str().expect("an address"), "__Host-latchstring_acting").await
     }
 
@@ -178,6 +178,6 @@ pub async fn program(stage: &Stage, scopes: &[&str]) -> Browser {
     let ends_at = web::rest::rfc3339(stage.server.now() + kernel::Duration::days(30));
     let body = json!({ "name": "backend", "scopes": scopes, "ends_at": ends_at });
     let made = stage.vera.post("/api/v1/api-keys", body).await.expect(201).json();
-    let secret = made["secret"].as_str().expect("shown once").to_owned();
+    let secret = made["value"].as_str().expect("shown once").to_owned();
     stage.server.anonymous().with_key(&Secret::from_text(secret))
 }

@@ -25,15 +25,18 @@ impl Echo {
         let app = Router::new().fallback(move |request: Request| {
             let log = Arc::clone(&log);
             async move {
+                let (request, body) = request.into_parts();
+                let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
                 let headers: Vec<(String, String)> = request
-                    .headers()
+                    .headers
                     .iter()
                     .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
                     .collect();
                 let told = json!({
-                    "method": request.method().as_str(),
-                    "path": request.uri().to_string(),
+                    "method": request.method.as_str(),
+                    "path": request.uri.to_string(),
                     "headers": headers,
+                    "body": String::from_utf8_lossy(&body),
                 });
                 log.lock().expect("unpoisoned").push(told.clone());
                 ([("content-type", "application/json")], told.to_string()).into_response()

@@ -65,7 +65,7 @@ impl TestServer {
         .expect("the product");
         let product = Arc::new(product);
         let (stop, stopped) = Stop::new();
-        let limits = Limits { max_connections: 256, trusted_proxies: Vec::new() };
+        let limits = Limits { max_connections: 256, trusted_proxies: Proxies::default() };
         let router = product.router();
         let fast_path = Arc::clone(&product.forward_auth);
         operation::spawn(async move { listener::serve(listener, limits, router, fast_path, stopped).await });
@@ -104,12 +104,30 @@ impl TestServer {
     }
 }
 
-impl Drop for TestServer {
-    fn drop(&mut self) {
+impl TestServer {
+    /// Ends it: nobody listens any more and open connections are cut.
+    pub async fn end(&mut self) {
+        self.cut();
+        for _ in 0..200 {
+            if tokio::net::TcpStream::connect(self.address).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("it still listens");
+    }
+
+    fn cut(&mut self) {
         if let Some(stop) = self.stop.take() {
             stop.next();
             stop.next();
         }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.cut();
     }
 }
 
