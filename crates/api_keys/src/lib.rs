@@ -6,6 +6,7 @@
 //! **Invariant:** only a signed-in vendor administrator makes a key. **Invariant:** a key that ended or was revoked is
 //! nobody, from the commit on.
 
+mod authenticate;
 pub mod model;
 pub mod operations;
 pub mod pages;
@@ -14,5 +15,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use authenticate::authenticate;
 pub use pages::page_routes;
 pub use rest::rest_routes;

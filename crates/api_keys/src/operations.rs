@@ -1,11 +1,10 @@
 //! Making, using and revoking keys.
 
-use http::{HeaderMap, header};
 use kernel::{ApiKeyId, Duration, Error, Machine, Secret, secret::Purpose};
 use operation::{Call, Housekeeping, audit};
 
 use crate::{
-    model::{ApiKey, NewApiKey, ON_BEHALF_OF},
+    model::{ApiKey, NewApiKey},
     rows,
 };
 
@@ -34,7 +33,7 @@ pub async fn create(call: &Call, wanted: NewApiKey) -> Result<(ApiKey, Secret), 
         .subject(key.id)
         .detail("name", key.name.as_str())
         .detail("scopes", scopes)
-        .detail("ends_at", web::rest::rfc3339(key.ends_at));
+        .detail("ends_at_micros", key.ends_at.as_micros());
     work.commit(entry).await?;
     Ok((key, secret))
 }
@@ -61,32 +60,6 @@ pub async fn revoke(call: &Call, id: ApiKeyId) -> Result<ApiKey, Error> {
     work.revokes(id);
     work.commit(audit::Entry::new("api_key.revoked").subject(id).detail("name", key.name.as_str())).await?;
     Ok(ApiKey { revoked_at: Some(call.now), ..key })
-}
-
-/// The program behind the headers of a request: one `Authorization: Bearer lsk_…`, and perhaps the person whose act it
-/// passes on. Nobody if there is no such header, if it is there twice, or if it cannot be read.
-pub async fn authenticate_headers(call: &Call, headers: &HeaderMap) -> Result<Option<Machine>, Error> {
-    let Some(bearer) = single(headers, header::AUTHORIZATION.as_str()).and_then(token) else {
-        return Ok(None);
-    };
-    if headers.get_all(ON_BEHALF_OF).iter().count() == 0 {
-        return authenticate(call, bearer, None).await;
-    }
-    // A person who is named twice, or illegibly, is nobody that we know; going on without them would drop what the
-    // program asked for.
-    authenticate(call, bearer, Some(single(headers, ON_BEHALF_OF).unwrap_or_default())).await
-}
-
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(value)
-}
-
-/// The scheme is read in any case (RFC 9110); the token is not.
-pub(crate) fn token(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' '))
 }
 
 /// The program that presents a key that is good, and the person on whose word it acts. A person who is named but not

@@ -7,7 +7,6 @@ use kernel::{ApiKeyId, Duration, Error, Scope, Timestamp, entropy::Counting};
 
 use crate::{
     model::{self, ApiKey, NewApiKey},
-    operations,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -58,8 +57,8 @@ fn a_key_is_good_until_its_end_or_its_revocation() {
 
 #[test]
 fn a_bearer_token_is_read_by_its_scheme() {
-    assert_eq!(operations::token("Bearer lsk_x"), Some("lsk_x"));
-    assert_eq!(operations::token("bearer  lsk_x"), Some("lsk_x"));
-    assert_eq!(operations::token("Basic lsk_x"), None);
-    assert_eq!(operations::token("lsk_x"), None);
+    assert_eq!(crate::authenticate::token("Bearer lsk_x"), Some("lsk_x"));
+    assert_eq!(crate::authenticate::token("bearer  lsk_x"), Some("lsk_x"));
+    assert_eq!(crate::authenticate::token("Basic lsk_x"), None);
+    assert_eq!(crate::authenticate::token("lsk_x"), None);
 }

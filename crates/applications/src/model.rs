@@ -74,6 +74,7 @@ impl HeaderSet {
             Self::XForwarded => &[
                 (Fact::User, "X-Forwarded-User"),
                 (Fact::Groups, "X-Forwarded-Groups"),
+                (Fact::Name, "X-Forwarded-Preferred-Username"),
                 (Fact::Email, "X-Forwarded-Email"),
             ],
         }
@@ -133,12 +134,14 @@ pub fn check(name: &str, origin: &str, public_url: &str) -> Result<(String, Stri
         None => wrong.push(FieldError {
             field: "origin",
             code: kernel::Code("not_an_origin"),
-            sentence: "Give the product's address without a path, for example https://erp.example.com.".to_owned(),
+            sentence: "Give the product's address without a path, for example https://erp.example.com."
+                .to_owned(),
         }),
         Some(origin) if parse_origin(public_url).as_ref() == Some(origin) => wrong.push(FieldError {
             field: "origin",
             code: kernel::Code("origin_is_ours"),
-            sentence: "This is the address of Latchstring itself. Give the address of the product.".to_owned(),
+            sentence: "This is the address of Latchstring itself. Give the address of the product."
+                .to_owned(),
         }),
         Some(_) => {}
     }

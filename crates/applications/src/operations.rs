@@ -31,7 +31,10 @@ pub async fn find_seen_at(
         return Ok(registered);
     }
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    Ok(list(tx).await?.into_iter().find(|application| settings.seen_from(&application.origin, host) == origin))
+    Ok(list(tx)
+        .await?
+        .into_iter()
+        .find(|application| settings.seen_from(&application.origin, host) == origin))
 }
 
 /// All of them, by name.

@@ -142,7 +142,11 @@ async fn show_page(
 ) -> Result<Response, Failure> {
     let application = operations::get(caller, id).await?;
     let shown = Shown {
-        upstream: if shown.upstream.is_empty() { operations::USUAL_UPSTREAM.to_owned() } else { shown.upstream },
+        upstream: if shown.upstream.is_empty() {
+            operations::USUAL_UPSTREAM.to_owned()
+        } else {
+            shown.upstream
+        },
         product: if shown.product.is_empty() { operations::USUAL_PRODUCT.to_owned() } else { shown.product },
     };
     let mut shown_errors = Errors::none();

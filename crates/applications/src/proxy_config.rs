@@ -49,7 +49,8 @@ impl Proxy {
 /// Where Latchstring and the product listen, as far as a configuration may say it: host and port, perhaps with a scheme.
 pub fn is_address(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or(text);
-    (1..=200).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
+    (1..=200).contains(&rest.len())
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
 }
 
 fn with_scheme(address: &str) -> String {
@@ -66,7 +67,13 @@ const fn cookie_names(secure: bool) -> &'static str {
 }
 
 /// For a file that nginx includes in its `http` block.
-pub fn nginx(application: &Application, public_url: &str, upstream: &str, product: &str, secure: bool) -> String {
+pub fn nginx(
+    application: &Application,
+    public_url: &str,
+    upstream: &str,
+    product: &str,
+    secure: bool,
+) -> String {
     let origin = application.origin.as_str();
     let (scheme, authority) = origin.split_once("://").unwrap_or(("https", origin));
     let (host, port) = split_port(authority);
@@ -199,7 +206,13 @@ server {{
 }
 
 /// A site of a Caddyfile.
-pub fn caddy(application: &Application, public_url: &str, upstream: &str, product: &str, secure: bool) -> String {
+pub fn caddy(
+    application: &Application,
+    public_url: &str,
+    upstream: &str,
+    product: &str,
+    secure: bool,
+) -> String {
     let origin = application.origin.as_str();
     let upstream = without_scheme(upstream);
     let cookies = cookie_names(secure);
@@ -243,7 +256,9 @@ pub fn caddy(application: &Application, public_url: &str, upstream: &str, produc
 /// Host and port of an authority; an IPv6 address keeps its brackets.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (host, Some(port)),
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
+            (host, Some(port))
+        }
         _ => (authority, None),
     }
 }

@@ -84,7 +84,10 @@ pub async fn update(tx: &mut Connection, application: &Application) -> Result<bo
 
 pub async fn remove(tx: &mut Connection, id: ApplicationId, at: Timestamp) -> Result<bool, Error> {
     let changed = tx
-        .execute("UPDATE applications SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL", &args![id, at])
+        .execute(
+            "UPDATE applications SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL",
+            &args![id, at],
+        )
         .await?;
     Ok(changed == 1)
 }
@@ -146,6 +149,7 @@ pub async fn key_check(tx: &mut Connection) -> Result<Option<String>, Error> {
 }
 
 pub async fn insert_key_check(tx: &mut Connection, check_value: &str) -> Result<(), Error> {
-    tx.execute("INSERT INTO key_checks (id, check_value) VALUES ('key_file', $1)", &args![check_value]).await?;
+    tx.execute("INSERT INTO key_checks (id, check_value) VALUES ('key_file', $1)", &args![check_value])
+        .await?;
     Ok(())
 }

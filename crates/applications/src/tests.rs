@@ -1,10 +1,11 @@
 //! Spellings of origins, what the recipes must say, and what the keys sign.
 
-use kernel::{ApplicationId, Timestamp};
+use kernel::{ApplicationId, Duration, Timestamp};
 
 use crate::{
     model::{Application, HeaderSet, check, parse_origin},
     proxy_config::{Proxy, is_address},
+    signing::Keyring,
 };
 
 fn application(origin: &str, header_set: HeaderSet) -> Application {
@@ -37,10 +38,23 @@ fn an_origin_has_one_spelling() {
 #[test]
 fn what_is_no_origin_is_refused() {
     for typed in [
-        "", "erp.example.com", "//erp.example.com", "ftp://erp.example.com", "javascript:alert(1)", "https://",
-        "https://erp.example.com/x", "https://erp.example.com?x", "https://erp.example.com#x",
-        "https://a@erp.example.com", "https://@erp.example.com", "https://erp.example.com.", "https:\\\\erp.example.com",
-        "https://erp.example\t.com", "https://erp.example.com:99999", "data:text/html,x", "null",
+        "",
+        "erp.example.com",
+        "//erp.example.com",
+        "ftp://erp.example.com",
+        "javascript:alert(1)",
+        "https://",
+        "https://erp.example.com/x",
+        "https://erp.example.com?x",
+        "https://erp.example.com#x",
+        "https://a@erp.example.com",
+        "https://@erp.example.com",
+        "https://erp.example.com.",
+        "https:\\\\erp.example.com",
+        "https://erp.example\t.com",
+        "https://erp.example.com:99999",
+        "data:text/html,x",
+        "null",
     ] {
         assert_eq!(parse_origin(typed), None, "{typed:?}");
     }
@@ -61,8 +75,13 @@ fn each_recipe_names_every_header() {
     for set in HeaderSet::ALL {
         let application = application("https://erp.example.com", set);
         for proxy in Proxy::ALL {
-            let text =
-                proxy.configuration(&application, "https://access.example.com", "127.0.0.1:8080", "127.0.0.1:3000", true);
+            let text = proxy.configuration(
+                &application,
+                "https://access.example.com",
+                "127.0.0.1:8080",
+                "127.0.0.1:3000",
+                true,
+            );
             for name in set.headers() {
                 assert!(text.contains(name), "{name} in {proxy:?}");
             }
@@ -75,7 +94,13 @@ fn each_recipe_names_every_header() {
 #[test]
 fn nginx_is_told_the_origin_and_not_the_clients_host() {
     let application = application("https://erp.example.com:8443", HeaderSet::Remote);
-    let text = Proxy::Nginx.configuration(&application, "https://a.example", "127.0.0.1:8080", "http://10.0.0.2:3000", true);
+    let text = Proxy::Nginx.configuration(
+        &application,
+        "https://a.example",
+        "127.0.0.1:8080",
+        "http://10.0.0.2:3000",
+        true,
+    );
     assert!(text.contains("X-Original-URL https://erp.example.com:8443$request_uri;"));
     assert!(text.contains("listen 8443 ssl;"));
     assert!(text.contains("server_name erp.example.com;"));
@@ -86,12 +111,21 @@ fn nginx_is_told_the_origin_and_not_the_clients_host() {
 #[test]
 fn caddy_removes_before_it_asks() {
     let application = application("https://erp.example.com", HeaderSet::Remote);
-    let text = Proxy::Caddy.configuration(&application, "https://a.example", "127.0.0.1:8080", "127.0.0.1:3000", true);
+    let text = Proxy::Caddy.configuration(
+        &application,
+        "https://a.example",
+        "127.0.0.1:8080",
+        "127.0.0.1:3000",
+        true,
+    );
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
     for removed in ["-Remote-*", "-Remote_*", "-X-Latchstring-*", "-X_Latchstring_*"] {
         assert!(at(removed) < at("forward_auth"), "{removed}");
     }
-    assert!(at("forward_auth") < at("request_header Cookie"), "we need the cookie that the product must not see");
+    assert!(
+        at("forward_auth") < at("request_header Cookie"),
+        "we need the cookie that the product must not see"
+    );
 }
 
 #[test]
@@ -104,14 +138,34 @@ fn an_address_in_a_configuration_is_nothing_else() {
     }
 }
 
-#[test]
-fn zz_temporary() {
-    for (set, port) in [(HeaderSet::Remote, 18081u32), (HeaderSet::XForwarded, 18082)] {
-        let mut application = application(&format!("http://erp.localhost:{port}"), set);
-        application.id = ApplicationId::from_bytes([port.to_be_bytes()[3]; 16]);
-        let text = Proxy::Nginx.configuration(&application, "http://127.0.0.1:18080", "127.0.0.1:18080", "127.0.0.1:19000", true);
-        std::fs::write(format!("/tmp/ls-{port}.conf"), text).expect("written");
-        let text = Proxy::Caddy.configuration(&application, "http://127.0.0.1:18080", "127.0.0.1:18080", "127.0.0.1:19000", true);
-        std::fs::write(format!("/tmp/ls-{port}.caddy"), text).expect("written");
+/// The keys are sealed: another key file opens nothing, and the same one finds the keys again. The next key is published
+/// before it signs, and a month later it is the one that does.
+#[tokio::test]
+async fn keys_outlive_a_restart_and_take_turns() {
+    for stage in testkit::TestWorld::all().await {
+        let keyring = Keyring::open(&stage.call(), &[1; 32]).await.expect("new keys");
+        let kids = |keyring: &Keyring| -> Vec<String> {
+            let published = keyring.jwks(stage.world.clock.now());
+            let keys = published["keys"].as_array().expect("keys");
+            keys.iter().map(|key| key["kid"].as_str().expect("a kid").to_owned()).collect()
+        };
+        let first = kids(&keyring);
+        assert_eq!(first.len(), 2);
+        assert!(Keyring::open(&stage.call(), &[2; 32]).await.is_err(), "another key file");
+        assert_eq!(kids(&Keyring::open(&stage.call(), &[1; 32]).await.expect("the same file")), first);
+        let head = |keyring: &Keyring| {
+            let token = keyring.sign(b"{}", stage.world.clock.now()).expect("signed");
+            token.split('.').next().expect("a header").to_owned()
+        };
+        let before = head(&keyring);
+        stage.clock.advance(Duration::days(30));
+        assert_ne!(head(&keyring), before, "the second key signs");
+        keyring.renew(&stage.call()).await.expect("renewed");
+        let later = kids(&keyring);
+        assert_eq!(
+            (later.len(), &later[..2]),
+            (3, &first[..]),
+            "the old one stays for whoever still holds its signature"
+        );
     }
 }

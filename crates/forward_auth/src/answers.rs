@@ -19,7 +19,12 @@ use crate::{
 const LONGEST_WAY_BACK: usize = 2000;
 
 /// The whole answer to one question.
-pub async fn answer(forward: &ForwardAuth, dialect: Dialect, headers: &HeaderMap, decision: Decision) -> Response {
+pub async fn answer(
+    forward: &ForwardAuth,
+    dialect: Dialect,
+    headers: &HeaderMap,
+    decision: Decision,
+) -> Response {
     let shows_pages = is_navigation(headers);
     match decision {
         Decision::Yes(identity) => yes(identity),
@@ -69,7 +74,8 @@ pub fn sign_in_location(known: &Known, target: &str) -> String {
 
 fn nobody(dialect: Dialect, headers: &HeaderMap, known: &Known, shows_pages: bool) -> Response {
     let question = Question::read(dialect, headers).ok();
-    let (method, target) = question.as_ref().map_or(("GET", "/"), |question| (question.method, question.target));
+    let (method, target) =
+        question.as_ref().map_or(("GET", "/"), |question| (question.method, question.target));
     let status = match (dialect, shows_pages, method) {
         (Dialect::ForwardAuth, true, "GET" | "HEAD" | "OPTIONS") => StatusCode::FOUND,
         (Dialect::ForwardAuth, true, _) => StatusCode::SEE_OTHER,
@@ -146,7 +152,10 @@ pub fn jwks(forward: &ForwardAuth, now: Timestamp) -> Response {
         [
             (header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json")),
             (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-            (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+            (
+                HeaderName::from_static("cross-origin-resource-policy"),
+                HeaderValue::from_static("cross-origin"),
+            ),
         ],
         forward.keyring.jwks(now).to_string(),
     )

@@ -39,7 +39,9 @@ impl Assertions {
     /// The headers for the verdict with this stamp, if their assertion is good for a while yet.
     pub fn find(&self, id: VerdictId, stamp: u32, now: Timestamp) -> Option<HeaderMap> {
         let part = self.part(id).read().unwrap_or_else(PoisonError::into_inner);
-        part.get(&id).filter(|signed| signed.stamp == stamp && now < signed.renewed_at).map(|signed| signed.headers.clone())
+        part.get(&id)
+            .filter(|signed| signed.stamp == stamp && now < signed.renewed_at)
+            .map(|signed| signed.headers.clone())
     }
 
     pub fn put(&self, id: VerdictId, stamp: u32, now: Timestamp, renewed_at: Timestamp, headers: HeaderMap) {

@@ -131,9 +131,16 @@ impl ForwardAuth {
     }
 
     /// Decides, waiting for the database where it has to.
-    pub(crate) async fn decide(&self, dialect: Dialect, headers: &HeaderMap, peer: Option<IpAddr>) -> Decision {
+    pub(crate) async fn decide(
+        &self,
+        dialect: Dialect,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+    ) -> Decision {
         if !peer.is_some_and(|peer| self.proxies.trusts(peer)) {
-            return Decision::Unreadable(Unreadable("the proxy: its address is not among server.trusted_proxies"));
+            return Decision::Unreadable(Unreadable(
+                "the proxy: its address is not among server.trusted_proxies",
+            ));
         }
         let question = match Question::read(dialect, headers) {
             Ok(question) => question,
@@ -158,7 +165,8 @@ impl ForwardAuth {
                 Found::Nobody => return Ok(Decision::Nobody(known)),
                 Found::No(reason, grounds) => {
                     let now = self.world.clock.now();
-                    let tried = grounds.and_then(|grounds| activity(&grounds, question, ActivityKind::Refused, now));
+                    let tried =
+                        grounds.and_then(|grounds| activity(&grounds, question, ActivityKind::Refused, now));
                     if let Some(tried) = tried {
                         self.recorder.read(tried);
                     }
@@ -166,7 +174,8 @@ impl ForwardAuth {
                 }
             };
             let now = self.world.clock.now();
-            let grounds = Grounds::of(&verdict).ok_or_else(|| Error::internal("a verdict without its keys"))?;
+            let grounds =
+                Grounds::of(&verdict).ok_or_else(|| Error::internal("a verdict without its keys"))?;
             let part = verdict.value.part;
             if part.is_acting() && !is_written {
                 let kind = match (question.is_read(), part.may_write()) {
@@ -204,7 +213,8 @@ impl ForwardAuth {
         };
         let Some(secret) = Secret::parse(Purpose::Session, value) else { return Ok(Found::Nobody) };
         let id = verdict_id(value, kind, known.id);
-        let claim = Claim { secret: secret.hash(), kind, application: known.id, origin: &known.registered_origin };
+        let claim =
+            Claim { secret: secret.hash(), kind, application: known.id, origin: &known.registered_origin };
         for _ in 0..TRIES {
             let now = self.world.clock.now();
             if let Some(verdict) = self.gate.find(id, now).filter(|verdict| !verdict.value.is_idle(now)) {
@@ -248,7 +258,13 @@ impl ForwardAuth {
     }
 
     /// Keeps the session, and the one that it hangs on, from going idle.
-    fn note_use(&self, verdict: &Verdict<Standing>, grounds: &Grounds, question: &Question<'_>, now: Timestamp) {
+    fn note_use(
+        &self,
+        verdict: &Verdict<Standing>,
+        grounds: &Grounds,
+        question: &Question<'_>,
+        now: Timestamp,
+    ) {
         if question.is_activity() && verdict.value.is_used(now) {
             self.touches.note(grounds.session, now);
             if let Some(parent) = grounds.parent {
@@ -341,7 +357,12 @@ fn verdict_id(value: &str, kind: Kind, application: ApplicationId) -> VerdictId 
     VerdictId(id)
 }
 
-fn activity(grounds: &Grounds, question: &Question<'_>, kind: ActivityKind, at: Timestamp) -> Option<Activity> {
+fn activity(
+    grounds: &Grounds,
+    question: &Question<'_>,
+    kind: ActivityKind,
+    at: Timestamp,
+) -> Option<Activity> {
     Some(Activity {
         session: grounds.session,
         grant: grounds.grant()?,

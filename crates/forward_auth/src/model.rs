@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gate::{Key, Verdict};
-use kernel::{
-    ApplicationId, Duration, GrantId, MembershipId, OrganizationId, SessionId, Timestamp, UserId,
-};
+use kernel::{ApplicationId, Duration, GrantId, MembershipId, OrganizationId, SessionId, Timestamp, UserId};
 
 /// Why somebody who is known gets no yes. The words are part of the contract with proxies and products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +63,9 @@ impl Part {
     pub const fn groups(self) -> &'static str {
         match self {
             Self::Member { is_vendor_staff: true, is_administrator: false } => "members,vendor_staff",
-            Self::Member { is_vendor_staff: true, is_administrator: true } => "members,administrators,vendor_staff",
+            Self::Member { is_vendor_staff: true, is_administrator: true } => {
+                "members,administrators,vendor_staff"
+            }
             Self::Member { is_administrator: true, .. } => "members,administrators",
             Self::Member { .. } => "members",
             Self::Support { .. } => "agents",
@@ -215,13 +215,16 @@ impl Grounds {
             Place::Membership(id) => Key::from(id),
             Place::Grant(id) => Key::from(id),
         };
-        let fixed = [self.session.into(), self.user.into(), self.organization.into(), self.application.into(), place];
+        let fixed =
+            [self.session.into(), self.user.into(), self.organization.into(), self.application.into(), place];
         fixed.into_iter().chain(self.parent.map(Key::from)).collect()
     }
 
     /// Reads them back out of a verdict.
     pub fn of<V>(verdict: &Verdict<V>) -> Option<Self> {
-        let [session, user, organization, application, place, rest @ ..] = &*verdict.keys else { return None };
+        let [session, user, organization, application, place, rest @ ..] = &*verdict.keys else {
+            return None;
+        };
         Some(Self {
             session: session.id()?,
             parent: rest.first().and_then(|key| key.id()),

@@ -74,7 +74,8 @@ pub async fn judge(
 async fn parent_of(tx: &mut Connection, session: &Session, now: Timestamp) -> Result<Option<Session>, Error> {
     let Some(parent) = session.parent else { return Ok(None) };
     let parent = sessions::operations::find(tx, parent).await?;
-    Ok(parent.filter(|parent| parent.kind == Kind::Own && parent.ended_at.is_none() && now < parent.expires_at))
+    Ok(parent
+        .filter(|parent| parent.kind == Kind::Own && parent.ended_at.is_none() && now < parent.expires_at))
 }
 
 async fn member(
@@ -105,7 +106,8 @@ async fn member(
         application: application.id,
         place: Place::Membership(membership.id),
     };
-    let until = [Some(session.expires_at), Some(parent.expires_at), membership.ends_at].into_iter().flatten().min();
+    let until =
+        [Some(session.expires_at), Some(parent.expires_at), membership.ends_at].into_iter().flatten().min();
     let facts = Facts {
         part: Part::Member {
             is_administrator: membership.is_administrator(),
@@ -156,7 +158,8 @@ async fn support(
     let level = people::operations::staff(tx, session.user).await?.agent_level;
     let association = rows::association(tx, grant.id).await?.filter(|held| held.agent == Some(session.user));
     let organization = organizations::operations::find(tx, id).await?;
-    let (Some(user), Some(level), Some(association), Some(organization)) = (user, level, association, organization)
+    let (Some(user), Some(level), Some(association), Some(organization)) =
+        (user, level, association, organization)
     else {
         return no(Reason::NotAllowed);
     };
@@ -200,7 +203,8 @@ pub fn wanted(rd: &str) -> Option<(String, String)> {
         return None;
     }
     // As it was typed: an empty name before the host is gone once it is read.
-    let typed = rd.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let typed =
+        rd.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or_default();
     if typed.contains('@') {
         return None;
     }
@@ -253,7 +257,11 @@ pub async fn onward(
 /// Somebody has arrived at a product.
 #[derive(Debug)]
 pub enum Arrival {
-    Here { kind: Kind, secret: Secret, return_to: String },
+    Here {
+        kind: Kind,
+        secret: Secret,
+        return_to: String,
+    },
     /// The code is none, was used, or is too old.
     Over,
     /// What the code was made for has ended since.
@@ -292,7 +300,8 @@ pub async fn arrive(call: &Call, code: &str, application: ApplicationId) -> Resu
         (Kind::Acting, Some(grant)) => {
             let ends_at = open_until(&mut work, grant, parent.user, organization, call.now).await?;
             let Some(ends_at) = ends_at.filter(|_| is_agent) else { return Ok(Arrival::Ended) };
-            sessions::operations::begin_acting(&mut work, parent, application, organization, grant, ends_at).await?
+            sessions::operations::begin_acting(&mut work, parent, application, organization, grant, ends_at)
+                .await?
         }
         _ => return Ok(Arrival::Over),
     };
@@ -341,7 +350,8 @@ async fn person(tx: &mut Connection, user: UserId, session: SessionId) -> Result
 pub async fn leave(call: &Call, secret: &SecretHash) -> Result<(), Error> {
     let mut tx = call.read().await?;
     let session = sessions::operations::find_by_secret(&mut tx, secret).await?;
-    let Some(session) = session.filter(|session| session.kind == Kind::Acting && session.ended_at.is_none()) else {
+    let Some(session) = session.filter(|session| session.kind == Kind::Acting && session.ended_at.is_none())
+    else {
         return Ok(());
     };
     let person = person(&mut tx, session.user, session.id).await?;
@@ -369,7 +379,11 @@ pub struct EndedEntry {
 }
 
 /// What became of the entry that a cookie was good for.
-pub async fn ended_entry(world: &World, secret: &SecretHash, now: Timestamp) -> Result<Option<EndedEntry>, Error> {
+pub async fn ended_entry(
+    world: &World,
+    secret: &SecretHash,
+    now: Timestamp,
+) -> Result<Option<EndedEntry>, Error> {
     let mut tx = world.store.read().await?;
     let session = sessions::operations::find_by_secret(&mut tx, secret).await?;
     let Some(session) = session.filter(|session| session.kind == Kind::Acting) else { return Ok(None) };

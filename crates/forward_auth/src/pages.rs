@@ -99,7 +99,9 @@ async fn refused(
 
 async fn to_our_host(Extension(forward): Forward, peer: From, headers: HeaderMap) -> Response {
     let known = visit::application(&forward, &headers, address(peer)).await.ok();
-    see_other(known.as_ref().map_or(forward.world.settings.public_url.as_str(), |known| known.public_url.as_str()))
+    see_other(
+        known.as_ref().map_or(forward.world.settings.public_url.as_str(), |known| known.public_url.as_str()),
+    )
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,7 +125,13 @@ async fn callback(
         Arrival::Here { kind, secret, return_to } => (kind, secret, return_to),
         Arrival::Over => return Ok(code_is_over(&caller, &forward, &known)),
         Arrival::Ended => {
-            return Ok(visit::refused(&forward, &headers, Reason::NotAllowed, Some(known.public_url.clone())).await);
+            return Ok(visit::refused(
+                &forward,
+                &headers,
+                Reason::NotAllowed,
+                Some(known.public_url.clone()),
+            )
+            .await);
         }
     };
     let target = if return_to.starts_with('/') { return_to.as_str() } else { "/" };
@@ -171,7 +179,9 @@ async fn banner_json(
 ) -> Result<Response, Failure> {
     let (known, acting) = here(&forward, &headers, peer).await?;
     Ok(match acting {
-        Acting::Here(verdict, grounds) => Json(Band::new(&verdict, &grounds, &known, &caller.text())).into_response(),
+        Acting::Here(verdict, grounds) => {
+            Json(Band::new(&verdict, &grounds, &known, &caller.text())).into_response()
+        }
         Acting::Over(reason) => over(reason),
         Acting::No => StatusCode::NO_CONTENT.into_response(),
     })
@@ -191,7 +201,8 @@ async fn banner(
             page(StatusCode::OK, &BandFragment { band })
         }
         Acting::Over(_) | Acting::No => {
-            ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], "").into_response()
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], "")
+                .into_response()
         }
     })
 }
@@ -227,7 +238,8 @@ async fn leave(
     peer: From,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let is_own_page = headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+    let is_own_page =
+        headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
     if !is_own_page {
         return Err(Failure::CrossSite);
     }
@@ -256,7 +268,11 @@ async fn go_on(caller: Caller, forward: Forward, Query(wanted): Query<Wanted>) -
     go_on_to(&caller, forward, wanted).await
 }
 
-async fn go_on_into(caller: Caller, forward: Forward, Form(wanted): Form<Wanted>) -> Result<Response, Failure> {
+async fn go_on_into(
+    caller: Caller,
+    forward: Forward,
+    Form(wanted): Form<Wanted>,
+) -> Result<Response, Failure> {
     go_on_to(&caller, forward, wanted).await
 }
 

@@ -98,7 +98,9 @@ pub fn is_navigation(headers: &HeaderMap) -> bool {
     if let Some(mode) = headers.get("sec-fetch-mode") {
         return mode == "navigate";
     }
-    let is_script = headers.get("x-requested-with").is_some_and(|by| by.as_bytes().eq_ignore_ascii_case(b"xmlhttprequest"));
+    let is_script = headers
+        .get("x-requested-with")
+        .is_some_and(|by| by.as_bytes().eq_ignore_ascii_case(b"xmlhttprequest"));
     let accepts_pages =
         |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"text/html"));
     !is_script && headers.get_all(header::ACCEPT).iter().any(accepts_pages)
@@ -119,8 +121,12 @@ impl Origin {
     pub fn new(scheme: &str, authority: &str) -> Option<Self> {
         // A proxy may name the protocol after the switch that is about to happen.
         let (scheme, implied) = match scheme {
-            _ if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss") => ("https://", ":443"),
-            _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("ws") => ("http://", ":80"),
+            _ if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss") => {
+                ("https://", ":443")
+            }
+            _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("ws") => {
+                ("http://", ":80")
+            }
             _ => return None,
         };
         let authority = authority.strip_suffix(implied).unwrap_or(authority);

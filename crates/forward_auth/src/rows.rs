@@ -12,7 +12,10 @@ pub struct Association {
 
 pub async fn association(tx: &mut Connection, grant: GrantId) -> Result<Option<Association>, Error> {
     let row = tx
-        .optional("SELECT agent_id, reference_code, ticket FROM support_tokens WHERE grant_id = $1", &args![grant])
+        .optional(
+            "SELECT agent_id, reference_code, ticket FROM support_tokens WHERE grant_id = $1",
+            &args![grant],
+        )
         .await?;
     row.map(|row| {
         Ok(Association {

@@ -28,7 +28,11 @@ pub const BASE: &str = "/_latchstring";
 pub const LEAVE: &str = "/_latchstring/leave";
 
 /// The application whose host a request is for. The forwarded host counts only from a trusted proxy (case 29).
-pub async fn application(forward: &ForwardAuth, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Arc<Known>, Failure> {
+pub async fn application(
+    forward: &ForwardAuth,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> Result<Arc<Known>, Failure> {
     let unreadable = || Failure::Malformed("It cannot be told which host this request is for.".to_owned());
     let single = |name: &str| -> Result<Option<&str>, Failure> {
         let mut values = headers.get_all(name).iter();
@@ -39,11 +43,8 @@ pub async fn application(forward: &ForwardAuth, headers: &HeaderMap, peer: Optio
         }
     };
     let is_trusted = peer.is_some_and(|peer| forward.proxies.trusts(peer));
-    let forwarded = if is_trusted {
-        (single("x-forwarded-proto")?, single("x-forwarded-host")?)
-    } else {
-        (None, None)
-    };
+    let forwarded =
+        if is_trusted { (single("x-forwarded-proto")?, single("x-forwarded-host")?) } else { (None, None) };
     let candidates = match forwarded {
         (Some(scheme), Some(host)) => vec![Origin::new(scheme, host).ok_or_else(unreadable)?],
         (None, None) => {
@@ -112,7 +113,8 @@ impl Band {
         let words = &verdict.value.words;
         let until = verdict.value.grant_ends_at().unwrap_or(verdict.until);
         let may_write = verdict.value.part.may_write();
-        let (access, mode) = if may_write { ("write", "banner-mode-write") } else { ("read_only", "banner-mode-read-only") };
+        let (access, mode) =
+            if may_write { ("write", "banner-mode-write") } else { ("read_only", "banner-mode-read-only") };
         Self {
             acting: "support",
             organization: words.account().to_owned(),
@@ -144,7 +146,8 @@ pub struct BandFragment {
 }
 
 fn text(headers: &HeaderMap, language: &str, zone: &str, now: Timestamp) -> Text {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Text::new(if language.is_empty() { accepted } else { language }, zone, now)
 }
 
@@ -154,12 +157,17 @@ pub fn shell(forward: &ForwardAuth, t: Text, title: String) -> Shell {
     shell.console = Console::Public;
     shell.vendor.clone_from(&forward.world.settings.vendor_name);
     shell.demo = forward.world.settings.is_demo;
-    shell.base = BASE.to_owned();
+    BASE.clone_into(&mut shell.base);
     shell
 }
 
 /// The page for somebody who is told no: what happened, and who can help. No form, and a way out.
-pub async fn refused(forward: &ForwardAuth, headers: &HeaderMap, reason: Reason, home: Option<String>) -> Response {
+pub async fn refused(
+    forward: &ForwardAuth,
+    headers: &HeaderMap,
+    reason: Reason,
+    home: Option<String>,
+) -> Response {
     let now = forward.world.clock.now();
     let home = home.unwrap_or_else(|| forward.world.settings.public_url.clone());
     let is_over = matches!(reason, Reason::GrantRevoked | Reason::GrantExpired | Reason::SessionEnded);
@@ -189,7 +197,10 @@ pub async fn refused(forward: &ForwardAuth, headers: &HeaderMap, reason: Reason,
             ),
         };
         let shell = shell(forward, t.clone(), t.get("error-forbidden-title"));
-        page(StatusCode::FORBIDDEN, &Refused { shell, sentence, who_can: Some(who_can), actions: vec![action] })
+        page(
+            StatusCode::FORBIDDEN,
+            &Refused { shell, sentence, who_can: Some(who_can), actions: vec![action] },
+        )
     };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
@@ -207,7 +218,13 @@ async fn entry(forward: &ForwardAuth, headers: &HeaderMap, now: Timestamp) -> Op
     })
 }
 
-fn ended_page(forward: &ForwardAuth, t: Text, reason: Reason, entry: Option<EndedEntry>, to_desk: Action) -> Ended {
+fn ended_page(
+    forward: &ForwardAuth,
+    t: Text,
+    reason: Reason,
+    entry: Option<EndedEntry>,
+    to_desk: Action,
+) -> Ended {
     let state = if reason == Reason::GrantRevoked { page::State::Revoked } else { page::State::Expired };
     let shell = shell(forward, t.clone(), t.get("ended-title"));
     let note = Some(t.get("forward-ended-note"));
@@ -224,8 +241,12 @@ fn ended_page(forward: &ForwardAuth, t: Text, reason: Reason, entry: Option<Ende
     let by = entry.by.as_deref().unwrap_or_default();
     let sentence = match (entry.state, entry.how) {
         (State::Revoked, Some(EndedHow::Agent)) => t.with("forward-ended-by-agent", [("clock", &clock)]),
-        (State::Revoked, Some(EndedHow::AgentRemoved)) => t.with("forward-ended-agent-removed", [("clock", &clock)]),
-        (State::Revoked, _) if !by.is_empty() => t.with("forward-ended-by", [("name", &by), ("clock", &clock)]),
+        (State::Revoked, Some(EndedHow::AgentRemoved)) => {
+            t.with("forward-ended-agent-removed", [("clock", &clock)])
+        }
+        (State::Revoked, _) if !by.is_empty() => {
+            t.with("forward-ended-by", [("name", &by), ("clock", &clock)])
+        }
         (State::Revoked, _) => t.with("forward-ended-revoked-at", [("clock", &clock)]),
         (State::Expired, _) => t.with("forward-ended-expired-at", [("clock", &clock)]),
         _ => t.with("forward-ended-session-at", [("clock", &clock)]),

@@ -106,10 +106,10 @@ impl Authenticate for Callers {
         Box::pin(async move {
             if headers.contains_key(header::AUTHORIZATION) {
                 // What is no key of ours is nobody, also beside a good cookie: which is meant cannot be known.
-                let machine = api_keys::operations::authenticate_headers(call, headers).await?;
+                let machine = api_keys::authenticate(call, headers).await?;
                 return Ok(machine.map_or(Actor::Nobody, Actor::Machine));
             }
-            let person = sessions::operations::authenticate(call, headers).await?;
+            let person = sessions::authenticate(call, headers).await?;
             Ok(person.map_or(Actor::Nobody, Actor::Person))
         })
     }

@@ -8,6 +8,7 @@
 //! a session that ends takes with it all that hang on it, in the same commit, and every verdict that rests on them falls.
 
 pub mod account;
+mod authenticate;
 pub mod model;
 pub mod operations;
 pub mod pages;
@@ -17,6 +18,7 @@ mod rows;
 mod tests;
 mod touches;
 
+pub use authenticate::authenticate;
 pub use pages::page_routes;
 pub use rest::rest_routes;
 pub use touches::Touches;

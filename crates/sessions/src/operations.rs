@@ -1,13 +1,11 @@
 //! Beginning, finding and ending sessions.
 
-use http::HeaderMap;
 use kernel::{
     ApplicationId, Duration, Error, GrantId, OrganizationId, Person, Secret, SecretHash, SessionId,
     Timestamp, UserId, secret::Purpose,
 };
 use operation::{Call, Housekeeping, Work, audit};
 use store::Connection;
-use web::cookies::{self, Cookie};
 
 use crate::{
     model::{Handover, Kind, NewHandover, Session},
@@ -188,11 +186,9 @@ pub fn left(ended: &[Session]) -> impl Iterator<Item = audit::Entry> {
     })
 }
 
-/// Who presents a good session of this host. Nobody if there is none, if it is doubtful which (S35), or if it is a
-/// session of another kind.
-pub async fn authenticate(call: &Call, headers: &HeaderMap) -> Result<Option<Person>, Error> {
-    let presented = cookies::find(headers, Cookie::Session, call.world.settings.secure_cookies);
-    let Some(secret) = presented.and_then(|text| Secret::parse(Purpose::Session, text)) else {
+/// Who presents a good session of our own host. Nobody if it is none, or one of another kind.
+pub async fn authenticate(call: &Call, presented: &str) -> Result<Option<Person>, Error> {
+    let Some(secret) = Secret::parse(Purpose::Session, presented) else {
         return Ok(None);
     };
     let mut tx = call.read().await?;

@@ -124,6 +124,33 @@ pub async fn touch(tx: &mut Connection, id: SessionId, at: Timestamp) -> Result<
     Ok(())
 }
 
+/// How many last uses one statement moves.
+pub const TOUCHED_AT_ONCE: usize = 32;
+
+/// The same for up to [`TOUCHED_AT_ONCE`]. Places that are left are filled with the last: twice is as good as once.
+pub async fn touch_many(tx: &mut Connection, uses: &[(SessionId, Timestamp)]) -> Result<(), Error> {
+    let Some(last) = uses.last() else { return Ok(()) };
+    let filled = uses.iter().chain(std::iter::repeat(last)).take(TOUCHED_AT_ONCE);
+    let values: Vec<store::Value> = filled.flat_map(|(id, at)| args![id, at]).collect();
+    tx.execute(
+        "WITH used (id, at) AS (VALUES \
+             ($1, CAST($2 AS BIGINT)), ($3, CAST($4 AS BIGINT)), ($5, CAST($6 AS BIGINT)), ($7, CAST($8 AS BIGINT)), \
+             ($9, CAST($10 AS BIGINT)), ($11, CAST($12 AS BIGINT)), ($13, CAST($14 AS BIGINT)), ($15, CAST($16 AS BIGINT)), \
+             ($17, CAST($18 AS BIGINT)), ($19, CAST($20 AS BIGINT)), ($21, CAST($22 AS BIGINT)), ($23, CAST($24 AS BIGINT)), \
+             ($25, CAST($26 AS BIGINT)), ($27, CAST($28 AS BIGINT)), ($29, CAST($30 AS BIGINT)), ($31, CAST($32 AS BIGINT)), \
+             ($33, CAST($34 AS BIGINT)), ($35, CAST($36 AS BIGINT)), ($37, CAST($38 AS BIGINT)), ($39, CAST($40 AS BIGINT)), \
+             ($41, CAST($42 AS BIGINT)), ($43, CAST($44 AS BIGINT)), ($45, CAST($46 AS BIGINT)), ($47, CAST($48 AS BIGINT)), \
+             ($49, CAST($50 AS BIGINT)), ($51, CAST($52 AS BIGINT)), ($53, CAST($54 AS BIGINT)), ($55, CAST($56 AS BIGINT)), \
+             ($57, CAST($58 AS BIGINT)), ($59, CAST($60 AS BIGINT)), ($61, CAST($62 AS BIGINT)), ($63, CAST($64 AS BIGINT))) \
+         UPDATE sessions SET last_used_at = used.at FROM used \
+         WHERE sessions.id = used.id AND sessions.last_used_at < used.at \
+         AND sessions.last_used_at + sessions.idle_limit > used.at AND sessions.ended_at IS NULL",
+        &values,
+    )
+    .await?;
+    Ok(())
+}
+
 pub async fn insert_handover(
     tx: &mut Connection,
     new: &NewHandover,

@@ -10,6 +10,9 @@ use operation::{Housekeeping, World};
 
 use crate::rows;
 
+/// Few enough that nobody who changes something waits for long.
+const IN_ONE_TRANSACTION: usize = 2048;
+
 /// The last use of each session that was answered from memory, until it is written.
 #[derive(Debug, Default)]
 pub struct Touches(Mutex<HashMap<SessionId, Timestamp>>);
@@ -27,22 +30,23 @@ impl Touches {
         self.lock().get(&id).copied()
     }
 
-    /// Writes all of them in one transaction. How many. What could not be written is kept for the next time.
+    /// Writes all of them. How many. What could not be written is kept for the next time.
     pub async fn flush(&self, world: &World) -> Result<usize, Error> {
-        let noted: Vec<(SessionId, Timestamp)> = self.lock().iter().map(|(id, at)| (*id, *at)).collect();
-        if noted.is_empty() {
-            return Ok(0);
-        }
-        let mut note = Housekeeping::begin(world).await?;
-        for (id, at) in &noted {
-            rows::touch(&mut note, *id, *at).await?;
-        }
-        note.commit().await?;
-        // A use that came meanwhile stays.
-        let mut left = self.lock();
-        for (id, at) in &noted {
-            if left.get(id) == Some(at) {
-                left.remove(id);
+        let mut noted: Vec<(SessionId, Timestamp)> = self.lock().iter().map(|(id, at)| (*id, *at)).collect();
+        // One order for everybody, so that two writers never wait for each other.
+        noted.sort_unstable();
+        for part in noted.chunks(IN_ONE_TRANSACTION) {
+            let mut note = Housekeeping::begin(world).await?;
+            for uses in part.chunks(rows::TOUCHED_AT_ONCE) {
+                rows::touch_many(&mut note, uses).await?;
+            }
+            note.commit().await?;
+            // A use that came meanwhile stays.
+            let mut left = self.lock();
+            for (id, at) in part {
+                if left.get(id) == Some(at) {
+                    left.remove(id);
+                }
             }
         }
         Ok(noted.len())

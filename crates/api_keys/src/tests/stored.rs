@@ -98,7 +98,7 @@ async fn a_person_who_is_named_must_be_known() {
     };
     let bearer = format!("Bearer {}", secret.expose());
     let answer = async |lines: &[(&'static str, &str)]| {
-        operations::authenticate_headers(&test.call(), &headers(lines)).await
+        crate::authenticate(&test.call(), &headers(lines)).await
     };
     let known = answer(&[("authorization", &bearer), ("x-latchstring-on-behalf-of", "ext:u-7")]).await;
     let known = known.expect("an answer").expect("a machine");

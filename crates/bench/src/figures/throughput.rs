@@ -22,13 +22,15 @@ struct Contender<'a> {
     status: u16,
     each_second: Vec<f64>,
     cpu: Vec<f64>,
+    /// Which share of the time the server's processor worked for it. Well below 1, the load is what limits.
+    busy: Vec<f64>,
     late: Vec<f64>,
 }
 
 impl<'a> Contender<'a> {
     fn new(server: &'a Server, questions: Vec<Vec<u8>>, status: u16) -> Self {
         let questions = Questions::new(questions);
-        Self { server, questions, status, each_second: Vec::new(), cpu: Vec::new(), late: Vec::new() }
+        Self { server, questions, status, each_second: Vec::new(), cpu: Vec::new(), busy: Vec::new(), late: Vec::new() }
     }
 
     /// Every session has been asked about once before anything is measured.
@@ -43,6 +45,7 @@ impl<'a> Contender<'a> {
         let used = self.server.cpu()? - before;
         self.each_second.push(slice.each_second());
         self.cpu.push(micros(used) / f64::from(slice.answered));
+        self.busy.push(used.as_secs_f64() / slice.took.as_secs_f64());
         Ok(())
     }
 
@@ -84,7 +87,13 @@ pub fn measure(plan: &Plan, stage: &Stage, report: &mut Report) -> Outcome {
         "Forward-auth answers each second on one core, 10,000 sessions",
         Goal::AtLeast(0.80),
         rates.0 / rates.1,
-        format!("{:.0}/s of the floor's {:.0}/s", rates.0, rates.1),
+        format!(
+            "{:.0}/s of the floor's {:.0}/s; busy {:.0} % and {:.0} % of the time",
+            rates.0,
+            rates.1,
+            100.0 * median(&product.busy),
+            100.0 * median(&floor.busy)
+        ),
     );
     let cpu = (median(&product.cpu), median(&floor.cpu));
     report.add(

@@ -14,8 +14,9 @@ use testkit::Database;
 
 use super::stage::{ACTING, MEMBER, PUBLIC, Stage, question};
 use crate::{
-    answers, identity,
+    answers,
     forward::Decision,
+    identity,
     model::{Reason, Standing},
     question::Dialect,
 };
@@ -45,7 +46,10 @@ fn claims(stage: &Stage, headers: &HeaderMap) -> serde_json::Value {
     let (head, body) = signed.split_once('.').expect("a compact JWS");
     let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
     let head: serde_json::Value = serde_json::from_slice(&decoded(head)).expect("JSON");
-    assert_eq!((head["typ"].as_str(), head["alg"].as_str()), (Some("latchstring-assertion+jwt"), Some("ES256")));
+    assert_eq!(
+        (head["typ"].as_str(), head["alg"].as_str()),
+        (Some("latchstring-assertion+jwt"), Some("ES256"))
+    );
     let published = stage.forward.keyring.jwks(stage.now());
     let keys = published["keys"].as_array().expect("keys");
     assert_eq!(keys.len(), 2, "the one that signs and the next");
@@ -63,7 +67,7 @@ async fn a_member_gets_a_yes_with_everything_in_it() {
     for stage in Stage::all().await {
         let (_, secret) = stage.signed_in().await;
         let asked = question("GET", "/books?year=2027", Some((MEMBER, &secret)));
-        assert!(stage.from_memory(&asked).is_none(), "not judged yet");
+        assert!(stage.remembered(&asked).is_none(), "not judged yet");
         let headers = yes(stage.ask(&asked).await);
         assert_eq!(text(&headers, "remote-user"), stage.member.to_string());
         assert_eq!(text(&headers, "remote-groups"), "members,administrators");
@@ -80,11 +84,11 @@ async fn a_member_gets_a_yes_with_everything_in_it() {
         assert_eq!(claims["exp"].as_i64().expect("a number") - claims["iat"].as_i64().expect("a number"), 60);
         assert!(claims.get("act").is_none());
 
-        let answer = stage.from_memory(&asked).expect("in memory now");
+        let answer = stage.remembered(&asked).expect("in memory now");
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers(), &headers, "signed once for a while");
         stage.pass(Duration::seconds(31));
-        let later = stage.from_memory(&asked).expect("in memory");
+        let later = stage.remembered(&asked).expect("in memory");
         assert_ne!(later.headers(), &headers, "signed anew before it is over");
     }
 }
@@ -105,7 +109,7 @@ async fn an_agent_is_named_and_the_account_is_the_customers() {
         assert_eq!(claims["grant"], grant.id.to_string());
         assert_eq!(claims["grant_exp"], grant.ends_at.expect("active").as_seconds());
         assert_eq!((&claims["ticket"], &claims["mode"]), (&"48213".into(), &"read_only".into()));
-        assert!(stage.from_memory(&question("GET", "/", Some((ACTING, &secret)))).is_some());
+        assert!(stage.remembered(&question("GET", "/", Some((ACTING, &secret)))).is_some());
         // Just before the end, the assertion ends with the grant.
         for _ in 0..5 {
             stage.pass(Duration::minutes(11));
@@ -139,7 +143,7 @@ async fn changes_are_refused_or_written_down_first() {
         let (_, secret) = stage.entered(Mode::ReadOnly).await;
         for method in ["POST", "PUT", "PATCH", "DELETE", "PURGE"] {
             let asked = question(method, "/books/1?token=secret", Some((ACTING, &secret)));
-            assert!(stage.from_memory(&asked).is_none());
+            assert!(stage.remembered(&asked).is_none());
             assert_eq!(no(stage.ask(&asked).await), Reason::ReadOnly);
         }
         for method in ["GET", "HEAD", "OPTIONS"] {
@@ -153,7 +157,7 @@ async fn changes_are_refused_or_written_down_first() {
         let mut tx = stage.call().read().await.expect("a read");
         assert_eq!(super::rows::activity(&mut tx, "change").await, 1, "before anybody was told yes");
         drop(tx);
-        assert!(stage.from_memory(&asked).is_none(), "never from memory alone");
+        assert!(stage.remembered(&asked).is_none(), "never from memory alone");
     }
 }
 
@@ -187,7 +191,10 @@ async fn a_stranger_gets_no_answer() {
     assert!(stage.forward.answer_from_memory(&super::stage::parts(&asked), stranger).is_none());
     let decision = stage.forward.decide(Dialect::ForwardAuth, &asked, Some(stranger.ip())).await;
     assert!(matches!(decision, Decision::Unreadable(_)), "{decision:?}");
-    assert!(matches!(stage.forward.decide(Dialect::ForwardAuth, &asked, None).await, Decision::Unreadable(_)));
+    assert!(matches!(
+        stage.forward.decide(Dialect::ForwardAuth, &asked, None).await,
+        Decision::Unreadable(_)
+    ));
 }
 
 /// The table of answers, for those who are not signed in.
@@ -207,7 +214,8 @@ async fn who_is_not_signed_in_is_led_there_or_told() {
         (Dialect::AuthRequest, "POST", "navigate", 401, true),
         (Dialect::AuthRequest, "GET", "cors", 401, false),
     ] {
-        let mut asked = if dialect == Dialect::ForwardAuth { question(method, "/a?b=c", None) } else { nginx.clone() };
+        let mut asked =
+            if dialect == Dialect::ForwardAuth { question(method, "/a?b=c", None) } else { nginx.clone() };
         asked.insert("sec-fetch-mode", HeaderValue::from_static(mode));
         if dialect == Dialect::AuthRequest {
             asked.insert("x-original-method", HeaderValue::from_static(method));
@@ -235,9 +243,20 @@ fn arbitrary_headers_never_make_a_yes() {
     });
     let bytes = prop::collection::vec(any::<u8>(), 0..60);
     let name = prop::sample::select(vec![
-        "cookie", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-uri", "x-forwarded-method", "accept", "sec-fetch-mode",
+        "cookie",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-forwarded-uri",
+        "x-forwarded-method",
+        "accept",
+        "sec-fetch-mode",
     ]);
-    let strategy = (prop::collection::vec((name, bytes), 0..6), any::<prop::sample::Index>(), any::<u8>(), any::<bool>());
+    let strategy = (
+        prop::collection::vec((name, bytes), 0..6),
+        any::<prop::sample::Index>(),
+        any::<u8>(),
+        any::<bool>(),
+    );
     let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
     let result = runner.run(&strategy, |(more, place, byte, is_bare)| {
         let mut value = secret.expose().as_bytes().to_vec();
@@ -254,7 +273,7 @@ fn arbitrary_headers_never_make_a_yes() {
                 asked.append(HeaderName::from_static(name), value);
             }
         }
-        prop_assert!(stage.from_memory(&asked).is_none());
+        prop_assert!(stage.remembered(&asked).is_none());
         let answer = runtime.block_on(async {
             let decision = stage.ask(&asked).await;
             answers::answer(&stage.forward, Dialect::ForwardAuth, &asked, decision).await

@@ -22,7 +22,7 @@ use crate::{
 async fn is_in(stage: &Stage, name: &str, secret: &Secret) -> bool {
     let asked = question("GET", "/", Some((name, secret)));
     let decided = matches!(stage.ask(&asked).await, Decision::Yes(_));
-    assert_eq!(stage.from_memory(&asked).is_some(), decided, "memory and decision agree");
+    assert_eq!(stage.remembered(&asked).is_some(), decided, "memory and decision agree");
     decided
 }
 
@@ -38,9 +38,10 @@ async fn a_revoked_agent_is_out_at_once() {
         assert!(is_in(&stage, ACTING, &secret).await);
         stage.revoke(&grant).await;
         assert!(stage.held().is_empty());
-        assert!(stage.from_memory(&ask(ACTING, &secret)).is_none());
+        assert!(stage.remembered(&ask(ACTING, &secret)).is_none());
         let decision = stage.ask(&ask(ACTING, &secret)).await;
-        let answer = answers::answer(&stage.forward, Dialect::ForwardAuth, &ask(ACTING, &secret), decision).await;
+        let answer =
+            answers::answer(&stage.forward, Dialect::ForwardAuth, &ask(ACTING, &secret), decision).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         assert_eq!(answer.headers()["x-latchstring-reason"], "grant_revoked");
         let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.expect("a page");
@@ -137,7 +138,7 @@ async fn without_the_database_nobody_is_let_in() {
     assert!(is_in(&stage, MEMBER, &secret).await);
     stage.world.store.close().await;
     stage.clock.advance(Duration::seconds(3));
-    assert!(stage.from_memory(&ask(MEMBER, &secret)).is_none());
+    assert!(stage.remembered(&ask(MEMBER, &secret)).is_none());
     let decision = stage.ask(&ask(MEMBER, &secret)).await;
     let answer = answers::answer(&stage.forward, Dialect::ForwardAuth, &ask(MEMBER, &secret), decision).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -152,10 +153,13 @@ async fn a_code_works_once() {
         let by = super::stage::actor(stage.member, own, kernel::Staff::default());
         let call = stage.call().with_actor(by);
         let origin = &stage.application.origin;
-        let onward =
-            operations::onward(&call, stage.application.id, origin, "/books", None).await.expect("one organization");
+        let onward = operations::onward(&call, stage.application.id, origin, "/books", None)
+            .await
+            .expect("one organization");
         let Onward::To(url) = onward else { panic!("one organization: {onward:?}") };
-        let code = url.strip_prefix("https://erp.example.com/_latchstring/callback?code=").expect("the product's host");
+        let code = url
+            .strip_prefix("https://erp.example.com/_latchstring/callback?code=")
+            .expect("the product's host");
         let other = stage.call().new_id();
         let elsewhere = operations::arrive(&stage.call(), code, other).await.expect("an answer");
         assert!(matches!(elsewhere, Arrival::Over), "another product cannot take it");

@@ -10,7 +10,10 @@ use crate::{
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
-        headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
+        headers.append(
+            HeaderName::from_static(name),
+            HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
+        );
     }
     headers
 }
@@ -30,7 +33,8 @@ fn a_question_is_read_from_the_headers_of_its_dialect() {
     assert_eq!((question.method, question.target, question.path().as_str()), ("GET", "/a/b?c=d", "/a/b"));
     assert!(Question::read(Dialect::AuthRequest, &asked).is_err(), "headers of another dialect");
 
-    let asked = headers(&[("x-original-method", "POST"), ("x-original-url", "http://erp.example.com:8080/x?y")]);
+    let asked =
+        headers(&[("x-original-method", "POST"), ("x-original-url", "http://erp.example.com:8080/x?y")]);
     let question = Question::read(Dialect::AuthRequest, &asked).expect("whole");
     assert_eq!(&*question.origin, "http://erp.example.com:8080");
     assert!(!question.is_read() && question.is_activity());
@@ -54,7 +58,19 @@ fn what_is_no_method_host_or_path_is_unreadable() {
     for (place, values) in [
         (0, &["get", "", "GET ", "G\u{c9}T", "GET,POST"][..]),
         (1, &["ftp", "", "https,http", "https://"]),
-        (2, &["", "a b", "erp.example.com/x", "x@erp.example.com", "a,b", "erp.example.com\\", "erp%2eexample.com", "é"]),
+        (
+            2,
+            &[
+                "",
+                "a b",
+                "erp.example.com/x",
+                "x@erp.example.com",
+                "a,b",
+                "erp.example.com\\",
+                "erp%2eexample.com",
+                "é",
+            ],
+        ),
         (3, &["", "a", "//\u{e9}", "http://evil.example/", "/a b", "*"]),
     ] {
         for value in values {
@@ -78,7 +94,11 @@ fn a_look_alike_of_a_host_is_another_host() {
     assert_eq!(of("https", &"a".repeat(400)), None);
     for origin in ["https://erp.example.com", "http://127.0.0.1:8081", "http://[::1]:8081"] {
         let (scheme, host) = origin.split_once("://").expect("an origin");
-        assert_eq!(of(scheme, host), applications::model::parse_origin(origin), "one spelling in both readings");
+        assert_eq!(
+            of(scheme, host),
+            applications::model::parse_origin(origin),
+            "one spelling in both readings"
+        );
     }
 }
 
@@ -128,9 +148,20 @@ fn the_way_back_is_read_strictly() {
     let (origin, target) = wanted("https://ERP.example.com:443/a/../b?c#d").expect("an address");
     assert_eq!((origin.as_str(), target.as_str()), ("https://erp.example.com", "/b?c"));
     for bad in [
-        "", "/", "//evil.example", "/\\evil.example", "https:evil.example", "https:/evil.example", "javascript:alert(1)",
-        "https://erp.example.com@evil.example/", "https://a:b@erp.example.com/", "https://erp.example.com\\.evil.example",
-        "https://erp.exa\tmple.com/", "https://erp.example.com/\r\n", "data:text/html,x", "https://@erp.example.com/",
+        "",
+        "/",
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "https:/evil.example",
+        "javascript:alert(1)",
+        "https://erp.example.com@evil.example/",
+        "https://a:b@erp.example.com/",
+        "https://erp.example.com\\.evil.example",
+        "https://erp.exa\tmple.com/",
+        "https://erp.example.com/\r\n",
+        "data:text/html,x",
+        "https://@erp.example.com/",
     ] {
         assert_eq!(wanted(bad), None, "{bad:?}");
     }

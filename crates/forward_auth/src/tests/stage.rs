@@ -78,16 +78,19 @@ impl Stage {
         rows::membership(&mut work, call.new_id(), organization, member, call.now, None).await;
         work.commit(Entry::new("organization.created")).await.expect("a commit");
         let staff = Staff { agent_level: None, is_administrator: true };
-        let administrator = Call::new(Arc::clone(&world), actor(vendor, call.new_id(), staff), Origin::default());
+        let administrator =
+            Call::new(Arc::clone(&world), actor(vendor, call.new_id(), staff), Origin::default());
         let wanted = Wanted { name: "Ledger".to_owned(), origin: PRODUCT.to_owned(), header_set };
-        let application = applications::operations::create(&administrator, wanted).await.expect("an application");
+        let application =
+            applications::operations::create(&administrator, wanted).await.expect("an application");
         let keyring = Keyring::open(&call, &[9; 32]).await.expect("keys");
         let recorder = Recorder::new(Arc::clone(&world));
         // Only the recorder runs by itself: the test says when the gate's memory is renewed.
         operation::spawn(Arc::clone(&recorder).run());
         let proxies = Arc::new(Proxies::parse(["127.0.0.1"]).expect("an address"));
-        let forward =
-            ForwardAuth::new(Arc::clone(&world), Arc::clone(&gate), keyring, recorder, proxies).await.expect("a door");
+        let forward = ForwardAuth::new(Arc::clone(&world), Arc::clone(&gate), keyring, recorder, proxies)
+            .await
+            .expect("a door");
         Self { world, clock, forward, gate, application, organization, member, agent, _database: database }
     }
 
@@ -110,10 +113,14 @@ impl Stage {
         let mut work = self.call().begin().await.expect("a transaction");
         let (own, _) = sessions::operations::begin_own(&mut work, self.member).await.expect("a session");
         let parent = sessions::operations::find(&mut work, own).await.expect("a read").expect("a session");
-        let (_, secret) =
-            sessions::operations::begin_application(&mut work, &parent, self.application.id, self.organization)
-                .await
-                .expect("a session");
+        let (_, secret) = sessions::operations::begin_application(
+            &mut work,
+            &parent,
+            self.application.id,
+            self.organization,
+        )
+        .await
+        .expect("a session");
         work.commit(Entry::new("session.signed_in")).await.expect("a commit");
         (own, secret)
     }
@@ -161,7 +168,7 @@ impl Stage {
         self.forward.decide(Dialect::ForwardAuth, headers, Some(peer.ip())).await
     }
 
-    pub fn from_memory(&self, headers: &HeaderMap) -> Option<Response<bytes::Bytes>> {
+    pub fn remembered(&self, headers: &HeaderMap) -> Option<Response<bytes::Bytes>> {
         let peer: SocketAddr = PROXY.parse().expect("an address");
         self.forward.answer_from_memory(&parts(headers), peer)
     }

@@ -171,6 +171,11 @@ impl Framer {
     }
 
     fn read_header(&mut self, line: &[u8]) -> Result<(), ()> {
+        // Most headers are told from the two that matter by their first byte.
+        let may_matter = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'c' | b'C' | b't' | b'T');
+        if !line.first().is_some_and(may_matter) {
+            return Ok(());
+        }
         let colon = line.iter().position(|byte| *byte == b':');
         // A line without a colon is either cut off at `KEPT_LINE`, so no name that matters, or refused by the library.
         let Some(colon) = colon else { return Ok(()) };

@@ -42,7 +42,7 @@ fn cookie(lines: &[&str]) -> HeaderMap {
 }
 
 async fn is_known(test: &TestWorld, headers: &HeaderMap) -> bool {
-    operations::authenticate(&test.call(), headers).await.expect("an answer").is_some()
+    crate::authenticate(&test.call(), headers).await.expect("an answer").is_some()
 }
 
 /// S27, S35, case 32: only one whole cookie with a secret that was given out makes a person.

@@ -24,7 +24,7 @@ impl Authenticate for BySession {
         headers: &'a HeaderMap,
     ) -> Pin<Box<dyn Future<Output = Result<Actor, Error>> + Send + 'a>> {
         Box::pin(async move {
-            Ok(sessions::operations::authenticate(call, headers).await?.map_or(Actor::Nobody, Actor::Person))
+            Ok(sessions::authenticate(call, headers).await?.map_or(Actor::Nobody, Actor::Person))
         })
     }
 }
