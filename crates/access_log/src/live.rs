@@ -11,14 +11,16 @@ use axum::{
     routing::get,
 };
 use futures_util::{Stream, stream};
-use kernel::{OrganizationId, Person, Scope, Timestamp};
-use operation::{World, audit::Recorded};
+use kernel::{ApiKeyId, OrganizationId, Person, Scope, Timestamp};
+use operation::{World, audit::Recorded, live::ACTIVITY};
 use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use web::{App, Caller, Failure};
 
 /// A comment is sent after so long without news, so that nothing on the way takes the silence for an end.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A stream ends after so long, and its listener connects again.
+const LONGEST: kernel::Duration = kernel::Duration::minutes(15);
 
 pub fn page_routes() -> Router<App> {
     Router::new().route("/events", get(for_pages))
@@ -29,7 +31,7 @@ enum Ear {
     /// A page: that something changed which this person may see, nothing more. The page fetches itself anew.
     Person { person: Box<Person>, organizations: Vec<OrganizationId> },
     /// A product: which grant and session ended.
-    Machine,
+    Machine(ApiKeyId),
 }
 
 struct Listening {
@@ -53,8 +55,8 @@ async fn for_pages(caller: Caller) -> Result<Response, Failure> {
     data is {\"grant\": id or null, \"session\": id or null, \"organization\": id or null}", content_type = "text/event-stream"),
     (status = 401, body = web::rest::Problem), (status = 403, body = web::rest::Problem)))]
 pub async fn for_machines(caller: Caller) -> Result<Response, Failure> {
-    caller.actor.machine(Scope::EventsRead)?;
-    Ok(answer(&caller, Ear::Machine))
+    let key = caller.actor.machine(Scope::EventsRead)?.key;
+    Ok(answer(&caller, Ear::Machine(key)))
 }
 
 fn answer(caller: &Caller, ear: Ear) -> Response {
@@ -88,16 +90,21 @@ fn events(listening: Listening) -> impl Stream<Item = Result<Event, Infallible>>
 impl Listening {
     /// A stream ends with the session that it was opened in, and with the rights that it was opened on: the page
     /// connects again and is judged anew.
-    fn is_over(&mut self, news: &Recorded) -> bool {
-        let Ear::Person { person, organizations } = &self.ear else { return false };
-        let now = self.world.clock.now();
+    fn is_over(&self, news: &Recorded) -> bool {
+        // However little happens, whoever listens is asked again who they are from time to time.
+        if self.world.clock.now().since(self.looked_at) > LONGEST {
+            return true;
+        }
+        let (person, organizations) = match &self.ear {
+            Ear::Person { person, organizations } => (person, organizations),
+            Ear::Machine(key) => return news.kind == "api_key.revoked" && news.subject == key.to_string(),
+        };
         let has_ended = news.session == Some(person.session)
             && matches!(news.kind, "session.ended" | "session.signed_out");
-        let is_stale = now.since(self.looked_at) > kernel::Duration::minutes(15);
         let touches_rights = news.kind.starts_with("member.") || news.kind.starts_with("agent.");
         let in_mine = news.organization.is_some_and(|organization| organizations.contains(&organization));
         let about_me = news.subject == person.user.to_string();
-        has_ended || is_stale || (touches_rights && (in_mine || about_me))
+        has_ended || (touches_rights && (in_mine || about_me))
     }
 
     fn event(&self, news: &Recorded) -> Option<Event> {
@@ -112,7 +119,8 @@ impl Listening {
                 (in_mine || at_the_desk || in_administration)
                     .then(|| Event::default().id(news.id.to_string()).event("changed").data("{}"))
             }
-            Ear::Machine => {
+            Ear::Machine(_) if news.kind == ACTIVITY => None,
+            Ear::Machine(_) => {
                 let data = json!({ "grant": news.grant, "session": news.session, "organization": news.organization });
                 // Outside, every way in is a grant, whatever its kind.
                 let kind = news.kind.replacen("support_token.", "grant.", 1);

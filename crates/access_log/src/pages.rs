@@ -10,7 +10,7 @@ use web::{
     App, Caller, Failure,
     page::{Console, Errors, Markup, Shell, State, page},
     rest::{List, Path, Query},
-    text::Text,
+    text::{Text, dashed},
 };
 
 use crate::{
@@ -136,7 +136,7 @@ impl EntryRow {
         let code = if entry.reference_code.is_empty() {
             t.get("access_log-the-grant")
         } else {
-            plain(&entry.reference_code, LONGEST_NAME)
+            dashed(&plain(&entry.reference_code, LONGEST_NAME))
         };
         Self {
             at: t.time(entry.at),
@@ -339,7 +339,7 @@ async fn grant(
     let (before, after) = (further.before.parse().ok(), VisitMark::parse(&further.after));
     let account = operations::account(&caller, organization, grant, after.as_ref(), before).await?;
     let t = caller.text();
-    let code = account.period.reference_code.clone();
+    let code = dashed(&account.period.reference_code);
     let mut shell =
         caller.shell(Console::Customer, "organizations", t.with("access_log-grant-title", [("code", &code)]));
     shell.live = before.is_none() && after.is_none();
@@ -431,7 +431,7 @@ fn facts(t: &Text, account: &Account, vendor: &str) -> Vec<(String, String)> {
     };
     let ends = if period.grant.ended.is_some() { "access_log-fact-ended" } else { "access_log-fact-until" };
     vec![
-        (t.get("access_log-fact-code"), period.reference_code.clone()),
+        (t.get("access_log-fact-code"), dashed(&period.reference_code)),
         (t.get("access_log-fact-opened-by"), or_none(&period.maker_name)),
         (t.get("access_log-fact-opened-at"), t.clock(period.grant.created_at)),
         (t.get("access_log-fact-through"), t.get(through)),

@@ -1,7 +1,10 @@
 //! The timeline and its table in words: the same bars in both.
 
 use grants::{EndedHow, State};
-use web::{page, text::Text};
+use web::{
+    page,
+    text::{Text, dashed},
+};
 
 use crate::{
     model::Period,
@@ -110,7 +113,7 @@ fn row(t: &Text, period: &Period, bar: Bar, y: i64, vendor: &str) -> Row {
         to: t.time(period.ends_at()),
         how: ending(t, period, vendor),
         href: format!("/organizations/{}/access-log/{}", period.grant.organization, period.grant.id),
-        code: period.reference_code.clone(),
+        code: dashed(&period.reference_code),
     }
 }
 

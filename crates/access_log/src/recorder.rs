@@ -1,12 +1,12 @@
 //! Writing down what outsiders do in the product.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use kernel::{ApplicationId, Duration, Error, GrantId, OrganizationId, SessionId, Timestamp, UserId};
+use kernel::{ApplicationId, Duration, Error, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
 use operation::{Housekeeping, World};
 use tokio::sync::{Notify, watch};
 
@@ -151,10 +151,20 @@ impl Recorder {
         }
         let result = self.write(&lines).await;
         self.written.send_replace((batch, result.is_ok()));
-        if result.is_err() {
-            self.keep(lines);
+        match &result {
+            Ok(()) => self.tell(&lines),
+            Err(_) => self.keep(lines),
         }
         result
+    }
+
+    /// Open pages show what happens while it happens (A25).
+    fn tell(&self, lines: &HashMap<Line, Count>) {
+        let now = self.world.clock.now();
+        let entered: BTreeSet<_> = lines.values().map(|count| (count.organization, count.grant)).collect();
+        for (organization, grant) in entered {
+            self.world.live.tell_activity(EventId::new(now, &*self.world.entropy), now, organization, grant);
+        }
     }
 
     /// What could not be written is tried again. A change among it was refused to the client, but that it was tried is

@@ -3,7 +3,10 @@
 //! Names come from people. They are text, never marks; what would break the line or turn it round is taken out of
 //! them, and long ones are cut (`<bdi>` keeps a name's direction to itself).
 
-use web::{page::Markup, text::Text};
+use web::{
+    page::Markup,
+    text::{Text, dashed},
+};
 
 use crate::model::{Entry, KINDS};
 
@@ -72,7 +75,7 @@ pub fn sentence(t: &Text, entry: &Entry, vendor: &str) -> Markup {
             ("who", &who),
             ("subject", &name(t, &entry.subject_name, "access_log-somebody")),
             ("agent", &name(t, &entry.agent_name, "access_log-somebody")),
-            ("code", &name(t, &entry.reference_code, "access_log-no-code")),
+            ("code", &name(t, &dashed(&entry.reference_code), "access_log-no-code")),
             ("how", &entry.grant_ended_how),
             ("itself", &entry.details["how"].as_str().unwrap_or_default()),
             ("vendor", &name(t, vendor, "access_log-the-vendor")),

@@ -151,7 +151,8 @@ pub async fn suspend(call: &Call, id: UserId) -> Result<StaffMember, Error> {
     people::operations::suspend_staff(&mut work, id).await?;
     let mut entries = vec![audit::Entry::new("agent.suspended").subject(id).detail("name", member.user.name.clone())];
     entries.extend(end_entries(&mut work, id, by).await?);
-    sessions::operations::end_all_of_user(&mut work, id, None, "suspended").await?;
+    let ended = sessions::operations::end_all_of_user(&mut work, id, None, "suspended").await?;
+    entries.extend(sessions::operations::endings(&ended));
     work.commit_all(entries).await?;
     Ok(StaffMember { suspended_at: Some(call.now), ..member })
 }

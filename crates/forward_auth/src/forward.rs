@@ -1,9 +1,11 @@
 //! The decision about one request: from memory if it can be, from the database if it must be.
 
 use std::{
+    collections::BTreeMap,
+    mem,
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -14,8 +16,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use gate::{Gate, Verdict, VerdictId};
 use http::{HeaderMap, Response, request::Parts};
-use kernel::{ApplicationId, Duration, Error, Secret, Timestamp, secret::Purpose};
-use operation::World;
+use kernel::{ApplicationId, Duration, Error, OrganizationId, Secret, Timestamp, UserId, secret::Purpose};
+use operation::{Housekeeping, World};
 use ring::digest;
 use sessions::{Touches, model::Kind};
 use tokio::sync::broadcast::error::RecvError;
@@ -25,7 +27,7 @@ use crate::{
     assertions::Assertions,
     catalogue::{Catalogue, Known},
     identity,
-    model::{Grounds, Reason, Standing},
+    model::{Grounds, Place, Reason, Standing},
     operations::{self, Claim, Judged},
     question::{Dialect, Presented, Question, Unreadable},
 };
@@ -38,6 +40,9 @@ const FLUSH: Duration = Duration::seconds(10);
 /// A verdict that is overtaken by changes is judged anew so many times. Then the answer is no.
 const TRIES: usize = 4;
 
+/// When members were last in a product, until it is written.
+type Accesses = BTreeMap<(OrganizationId, UserId), Timestamp>;
+
 /// Answers proxies. One for the server.
 pub struct ForwardAuth {
     pub(crate) world: Arc<World>,
@@ -47,6 +52,7 @@ pub struct ForwardAuth {
     pub(crate) proxies: Arc<Proxies>,
     pub(crate) catalogue: Catalogue,
     touches: Touches,
+    accesses: Mutex<Accesses>,
     assertions: Assertions,
     stamps: AtomicU32,
 }
@@ -93,6 +99,7 @@ impl ForwardAuth {
             proxies,
             catalogue,
             touches: Touches::default(),
+            accesses: Mutex::default(),
             assertions: Assertions::new(),
             stamps: AtomicU32::new(1),
         }))
@@ -270,6 +277,10 @@ impl ForwardAuth {
             if let Some(parent) = grounds.parent {
                 self.touches.note(parent, now);
             }
+            if let Place::Membership(_) = grounds.place {
+                let mut accesses = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+                accesses.insert((grounds.organization, grounds.user), now);
+            }
         }
     }
 
@@ -315,9 +326,26 @@ impl ForwardAuth {
 
     /// Writes the last uses that are only in memory yet, as a server that is about to stop does too.
     pub async fn flush(&self) {
+        let accesses = mem::take(&mut *self.accesses.lock().unwrap_or_else(PoisonError::into_inner));
         if let Err(error) = self.touches.flush(&self.world).await {
             tracing::warn!(%error, "last uses could not be written");
         }
+        if let Err(error) = self.write_accesses(accesses).await {
+            tracing::warn!(%error, "members' last accesses could not be written");
+        }
+    }
+
+    /// For the list of members (B20): a convenience, so what cannot be written now is not kept.
+    async fn write_accesses(&self, accesses: Accesses) -> Result<(), Error> {
+        if accesses.is_empty() {
+            return Ok(());
+        }
+        let mut note = Housekeeping::begin(&self.world).await?;
+        // One order for everybody, so that two writers never wait for each other.
+        for ((organization, user), at) in accesses {
+            organizations::operations::note_access(&mut note, organization, user, at).await?;
+        }
+        note.commit().await
     }
 
     /// Writes down what is only in memory yet; for a server that is about to stop and takes no more requests.

@@ -12,7 +12,7 @@ use web::{
     Failure,
     page::{self, Action, Console, Ended, Refused, Shell, page},
     rest,
-    text::Text,
+    text::{Text, dashed},
 };
 
 use crate::{
@@ -171,7 +171,8 @@ pub async fn refused(
     let now = forward.world.clock.now();
     let home = home.unwrap_or_else(|| forward.world.settings.public_url.clone());
     let is_over = matches!(reason, Reason::GrantRevoked | Reason::GrantExpired | Reason::SessionEnded);
-    let entry = if is_over { entry(forward, headers, now).await } else { None };
+    // Whoever was in reads it in their own language and time.
+    let entry = entry(forward, headers, now).await;
     let (language, zone) =
         entry.as_ref().map_or(("", ""), |entry| (entry.language.as_str(), entry.time_zone.as_str()));
     let t = text(headers, language, zone, now);
@@ -253,7 +254,7 @@ fn ended_page(
     };
     let mut facts = vec![
         (t.get("forward-fact-organization"), entry.organization),
-        (t.get("forward-fact-code"), entry.reference_code),
+        (t.get("forward-fact-code"), dashed(&entry.reference_code)),
         (t.get("forward-fact-entered"), t.clock(entry.began_at)),
     ];
     if !entry.ticket.is_empty() {

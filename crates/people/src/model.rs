@@ -84,6 +84,6 @@ pub fn checked_email(field: &'static str, text: &str) -> Result<EmailAddress, Fi
 }
 
 /// Characters that turn the direction of text or take no room: with them one name can look like another.
-const fn is_invisible(c: char) -> bool {
+pub const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -53,7 +53,7 @@ async fn sign_in(caller: Caller, Json(body): Json<SignIn>) -> Result<Response, F
 /// A code of its own, because a program must tell a wrong password from a session that has ended.
 fn wrong(caller: &Caller) -> Result<Response, Failure> {
     let problem = Problem {
-        r#type: "/problems/wrong-email-or-password".to_owned(),
+        r#type: web::rest::ABOUT_BLANK.to_owned(),
         title: "Unauthorized".to_owned(),
         status: StatusCode::UNAUTHORIZED.as_u16(),
         detail: "The e-mail address or the password is wrong.".to_owned(),

@@ -209,11 +209,7 @@ struct WayBody {
 }
 
 async fn organization(caller: &Caller, name: &str) -> Result<OrganizationId, Error> {
-    if matches!(caller.actor, kernel::Actor::Nobody) {
-        return Err(Error::Unauthenticated);
-    }
-    let mut tx = caller.read().await?;
-    Ok(organizations::operations::resolve(&mut tx, name).await?.id)
+    organizations::operations::resolve_for(caller, name).await
 }
 
 fn one(caller: &Caller, token: SupportToken) -> Json<TokenBody> {

@@ -1,7 +1,8 @@
 // The band on a product's page while somebody acts as support there. When the access ends, so does the page.
 (() => {
-  const BASE = "/_latchstring", NAME = "latchstring-band";
-  if (window.top !== window || document.getElementById(NAME)) return;
+  const BASE = "/_latchstring", NAME = "latchstring-band", RUNS = Symbol.for(NAME);
+  if (window.top !== window || window[RUNS]) return;
+  window[RUNS] = true;
   let about = null;
   let over = false;
 
@@ -27,7 +28,7 @@ button,a{min-height:44px;padding:0 1.1rem;border:1px solid #1a1400;border-radius
 font:600 15px system-ui;cursor:pointer;display:inline-flex;align-items:center;text-decoration:none}
 :focus-visible{outline:3px solid #1a1400;outline-offset:2px}
 main{position:fixed;inset:0;overflow:auto;padding:12vh max(1.25rem,50% - 20rem);background:#f6f2ea;color:#231e17;font:18px/1.5 system-ui;outline:0!important}
-h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
+h1{font:400 2.25rem/1.2 "Iowan Old Style","Palatino Linotype",Palatino,P052,Georgia,serif}a{margin-top:1.5rem;border-color:#1b4b63;background:#1b4b63;color:#fff}`;
   const room = (host) => {
     const root = host.attachShadow({ mode: "closed" });
     const sheet = new CSSStyleSheet();
@@ -37,6 +38,9 @@ h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
   };
 
   function show() {
+    if (about.title && !document.title.startsWith(about.title)) document.title = `${about.title} ${document.title}`;
+    // The product has drawn one on its server; this watches over it.
+    if (document.getElementById(NAME)) return;
     const host = make(NAME, "", { id: NAME });
     const band = make("div", "", { role: "region", "aria-label": about.label });
     const form = make("form", "", { method: "post", action: safe(about.leave_url) });
@@ -52,7 +56,6 @@ h1{font:400 2rem/1.2 Palatino,Georgia,serif}a{margin-top:1.5rem}`;
     };
     keep();
     new MutationObserver(keep).observe(page, { childList: true });
-    if (about.title) document.title = `${about.title} ${document.title}`;
   }
 
   function close() {

@@ -45,6 +45,14 @@ pub struct Text {
     now: Timestamp,
 }
 
+/// A reference code as people read it out: `7QM4-K2XV`. The database keeps it without the dash.
+pub fn dashed(code: &str) -> String {
+    match code.split_at_checked(4) {
+        Some((first, second)) if code.len() == 8 => format!("{first}-{second}"),
+        _ => code.to_owned(),
+    }
+}
+
 impl Text {
     /// An unknown language reads English, an unknown zone UTC.
     pub fn new(language: &str, zone: &str, now: Timestamp) -> Self {

@@ -73,7 +73,8 @@ impl Banner {
             visitor.grant_ends_at().map(|at| format!(" until {} UTC", clock(at, now))).unwrap_or_default();
         let mode = if visitor.may_write() { "may change entries" } else { "read only" };
         let ticket = visitor.ticket.as_ref().map(|ticket| format!(" · ticket {ticket}")).unwrap_or_default();
-        let firm = visitor.act.as_ref().and_then(|act| act.org.as_ref());
+        // The vendor's own people need no firm beside their name.
+        let firm = visitor.act.as_ref().and_then(|act| act.org.as_ref()).filter(|firm| *firm != "vendor");
         let firm = firm.map(|firm| format!(" of {firm}")).unwrap_or_default();
         Some(Self {
             sentence: format!("You are acting as {role} in {}{until}", visitor.account_name),

@@ -1,5 +1,6 @@
 //! The product over HTTP: the real listener, the real routes, a real database. One binary, so that it links once.
 
+mod audit;
 mod callers;
 mod faults;
 mod forward_auth;

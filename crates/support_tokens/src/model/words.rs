@@ -35,10 +35,10 @@ impl Reason {
     }
 }
 
-/// One line without control characters, with single spaces: it stands in mails and in the log.
+/// One line without control characters and such as turn the direction of text, with single spaces: it stands in mails and in the log.
 fn line(field: &'static str, text: &str, longest: usize) -> Result<Option<String>, FieldError> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().any(char::is_control) {
+    if line.chars().any(|c| c.is_control() || people::model::is_invisible(c)) {
         let sentence = "Use letters, digits and signs only.".to_owned();
         return Err(FieldError { field, code: Code("control_characters"), sentence });
     }

@@ -4,11 +4,12 @@ use grants::EndedHow;
 use kernel::{Error, GrantId, Scope, UserId};
 use operation::{Call, Work, audit};
 
-use super::{entry, look, member, zone};
+use super::{acts_for_somebody, entry, look, member, zone};
 use crate::{emails, model::SupportToken, rows};
 
 /// The customer takes it back, pending or active (A4, A30): its maker, or an administrator of the organization (A31).
 pub async fn revoke(call: &Call, id: GrantId) -> Result<SupportToken, Error> {
+    acts_for_somebody(call, Scope::SupportTokensWrite)?;
     let mut work = call.begin().await?;
     let token = rows::find(&mut work, id).await?.ok_or(Error::NotFound)?;
     let member = member(call, &mut work, token.organization(), Scope::SupportTokensWrite).await?;

@@ -85,13 +85,14 @@ pub(super) async fn cards_of(tx: &mut Connection, user: UserId, now: Timestamp) 
 /// One token, for those it concerns: the organization's members, its agent, any agent while it waits for one, the
 /// vendor's administrators, and an API key that may read tokens. Nobody else learns that it exists.
 pub async fn get(call: &Call, id: GrantId) -> Result<SupportToken, Error> {
-    let mut tx = call.read().await?;
-    let token = rows::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    // Asked before anything is looked up, so that the answer tells nobody else whether there is such a token (S40).
     if let Actor::Machine(_) = &call.actor {
         call.actor.machine(Scope::SupportTokensRead)?;
-        return Ok(token);
+        return rows::find(&mut *call.read().await?, id).await?.ok_or(Error::NotFound);
     }
     let person = call.actor.person()?;
+    let mut tx = call.read().await?;
+    let token = rows::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let is_agent = person.staff.agent_level.is_some();
     let is_waiting = token.state(call.now) == State::Pending;
     if person.staff.is_administrator || is_agent && (is_waiting || token.is_agents(person.user)) {

@@ -129,10 +129,13 @@ pub fn instant(field: &'static str, text: &str) -> Result<kernel::Timestamp, Err
     })
 }
 
+/// The kind of a problem is its status and its `code`; RFC 9457 §4.2.1 has this type for that.
+pub const ABOUT_BLANK: &str = "about:blank";
+
 /// What the caller of the API reads when something goes wrong.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
-    /// Address of an explanation.
+    /// Always `about:blank`: `code` tells the kinds apart.
     pub r#type: String,
     pub title: String,
     pub status: u16,
@@ -185,7 +188,7 @@ pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
         Failure::Misdirected { .. } => "This server does not answer for that host.".to_owned(),
     };
     let body = Problem {
-        r#type: format!("/problems/{}", code.replace('_', "-")),
+        r#type: ABOUT_BLANK.to_owned(),
         title: status.canonical_reason().unwrap_or("Error").to_owned(),
         status: status.as_u16(),
         detail,

@@ -8,6 +8,7 @@ use super::server::TestServer;
 /// One line of the audit log.
 #[derive(Debug, Clone)]
 pub struct Recorded {
+    pub id: String,
     pub at: kernel::Timestamp,
     pub kind: String,
     pub outcome: String,
@@ -29,7 +30,7 @@ pub async fn audit(server: &TestServer) -> Vec<Recorded> {
     let mut tx = server.product.world.store.read().await.expect("a look");
     let rows = tx
         .all(
-            "SELECT at, kind, outcome, actor_kind, actor_id, actor_name, on_behalf_of, organization_id, grant_id, \
+            "SELECT id, at, kind, outcome, actor_kind, actor_id, actor_name, on_behalf_of, organization_id, grant_id, \
              session_id, subject, details, address, request_id FROM audit ORDER BY at, id",
             &args![],
         )
@@ -39,6 +40,7 @@ pub async fn audit(server: &TestServer) -> Vec<Recorded> {
     for row in rows {
         let details: String = row.get("details").expect("text");
         all.push(Recorded {
+            id: row.get("id").expect("text"),
             at: row.get("at").expect("an instant"),
             kind: row.get("kind").expect("text"),
             outcome: row.get("outcome").expect("text"),

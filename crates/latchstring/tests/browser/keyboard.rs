@@ -1,0 +1,94 @@
+//! Without a mouse: Tab, Enter, Space and the keys of the words that are typed.
+
+use thirtyfour::Key;
+
+use crate::{
+    chromium::Chromium,
+    demo::{ANA, Demo, JOANA},
+};
+
+/// The most stops that a page may have before what somebody wants.
+const STOPS: usize = 60;
+
+impl Chromium {
+    /// Goes on by Tab until the focus is on this, where it has to be seen.
+    async fn tab_to(&self, css: &str, words: &str) {
+        let script = "const at = document.activeElement;
+            return at.matches(arguments[0]) && at.textContent.replace(/\\s+/g, ' ').includes(arguments[1])";
+        for _ in 0..STOPS {
+            self.press(Key::Tab.to_string()).await;
+            let wanted = vec![css.into(), words.into()];
+            if self.js(script, wanted).await == true {
+                let style = "const at = document.activeElement, shown = getComputedStyle(at.closest('label') ?? at);
+                    const box = at.getBoundingClientRect();
+                    return (shown.outlineStyle !== 'none' || getComputedStyle(at).outlineStyle !== 'none')
+                        && box.top >= 0 && box.bottom <= innerHeight";
+                assert!(self.js(style, vec![]).await == true, "the focus on {css} {words:?} cannot be seen");
+                return;
+            }
+        }
+        panic!("Tab never came to {css} {words:?} on {}", self.address().await);
+    }
+
+    async fn enter(&self) {
+        self.press(Key::Enter.to_string()).await;
+    }
+}
+
+/// A9–A15, A26, A33: the story from the first screen to the revoked token, by the keyboard alone.
+#[tokio::test]
+async fn from_opening_to_revoking() {
+    let demo = Demo::start().await;
+    let browser = Chromium::start().await;
+    browser.go(&demo.at(JOANA, "/demo/joana")).await;
+    browser.tab_to("a.lock", "Aurora Serviços").await;
+    browser.enter().await;
+    browser.until("location.pathname.endsWith('/tokens/new')").await;
+    browser.tab_to("[name=validity_seconds]", "").await;
+    browser.press(Key::Left.to_string()).await;
+    browser.tab_to("[name=mode]", "").await;
+    browser.tab_to("[name=customer_ticket]", "").await;
+    browser.press("48213").await;
+    browser.tab_to("button", "Generate token").await;
+    browser.enter().await;
+    browser.until("document.querySelector('.chip.pending')").await;
+    assert!(browser.is("document.activeElement.id").await == "status", "what was done is said first");
+    browser.says("main", "1 hour").await;
+
+    browser.go(&demo.at(ANA, "/demo/ana")).await;
+    browser.tab_to("a.btn", "Aurora Serviços").await;
+    browser.enter().await;
+    browser.until("location.pathname === '/desk/associate'").await;
+    browser.tab_to("[name=ticket]", "").await;
+    browser.press("48213").await;
+    browser.tab_to("button", "Associate").await;
+    browser.enter().await;
+    browser.until("location.pathname === '/desk' && document.querySelector('#status .live')").await;
+    browser.tab_to("button", "Enter").await;
+    browser.enter().await;
+    browser.until("document.title.startsWith('[Support]')").await;
+    browser.tab_to("button", "Leave").await;
+    browser.enter().await;
+    browser.until("location.pathname === '/desk'").await;
+
+    browser.go(&demo.at(JOANA, "/organizations")).await;
+    browser.tab_to("summary", "").await;
+    browser.enter().await;
+    browser.until("document.querySelector('details[open]')").await;
+    browser.press(Key::Escape.to_string()).await;
+    browser.until("!document.querySelector('details[open]')").await;
+    browser.tab_to("a.lock", "Revoke token of Aurora Serviços").await;
+    browser.enter().await;
+    browser.until("location.pathname.endsWith('/tokens')").await;
+    browser.tab_to("a.btn", "Revoke token").await;
+    browser.enter().await;
+    browser.until("document.querySelector('.confirm')").await;
+    // The focus is on keeping it; the one before it revokes.
+    browser.press(format!("{}{}", Key::Shift, Key::Tab)).await;
+    browser.press(Key::Null.to_string()).await;
+    assert!(browser.is("document.activeElement.textContent").await == "Revoke token");
+    browser.enter().await;
+    browser.until("location.pathname === '/organizations' && document.querySelector('#status .live')").await;
+    browser.says("#status", "Revoked at").await;
+    browser.quit().await;
+}
