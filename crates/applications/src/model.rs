@@ -41,6 +41,15 @@ pub const ASSERTION_HEADER: &str = "X-Latchstring-Jwt-Assertion";
 /// Why the answer is no. It goes to the proxy, never to the product.
 pub const REASON_HEADER: &str = "X-Latchstring-Reason";
 
+/// Names that a product may take for ours and that no yes carries. nginx removes single names only, so they are listed.
+pub const UNSENT_HEADERS: [&str; 5] = [
+    REASON_HEADER,
+    "X-Latchstring-Mode",
+    "X-Latchstring-Grant",
+    "X-Latchstring-Until",
+    "X-Latchstring-Groups-Truncated",
+];
+
 impl HeaderSet {
     pub const ALL: [Self; 3] = [Self::Remote, Self::XAuthRequest, Self::XForwarded];
 

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::Application;
+use crate::model::{Application, UNSENT_HEADERS};
 
 /// A proxy that there is a recipe for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,6 +100,9 @@ pub fn nginx(
         let _ = writeln!(taken, "        auth_request_set ${v}_{variable} $upstream_http_{variable};");
         let _ = writeln!(given, "        proxy_set_header {name} ${v}_{variable};");
     }
+    for name in UNSENT_HEADERS {
+        let _ = writeln!(given, "        proxy_set_header {name} \"\";");
+    }
     format!(
         r#"# {name}: {origin}, protected by Latchstring at {public_url}.
 # Include it in the http block. Names with an underscore, such as Remote_User, are dropped by nginx as long as
@@ -146,6 +149,7 @@ server {{
 
     location /_latchstring/ {{
         proxy_pass {upstream};
+        proxy_redirect off;
         proxy_http_version 1.1;
         proxy_buffering off;
         proxy_read_timeout 1h;
@@ -184,6 +188,7 @@ server {{
     location @latchstring_refused {{
         rewrite ^ /refused?reason=${v}_reason break;
         proxy_pass {upstream};
+        proxy_redirect off;
         proxy_http_version 1.1;
         proxy_method GET;
         proxy_pass_request_body off;

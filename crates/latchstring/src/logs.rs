@@ -68,12 +68,15 @@ pub fn start_quietly(no_color: bool) {
     start(Log { format: Some(LogFormat::Pretty), level: LevelFilter::WARN }, Output::Stderr, no_color);
 }
 
-/// The libraries below tell each of their steps; that is of use only to who asks for everything.
-fn targets(level: LevelFilter) -> Targets {
-    let below = if level >= LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
-    ["hyper", "hyper_util", "sqlx", "lettre", "rustls", "h2", "tower", "tower_http"]
+/// The libraries below tell each of their steps; that is of use only to who asks for everything. One of them tells
+/// addresses as they were sent, and is never asked for that: the address of an invitation opens it (S68).
+pub fn targets(level: LevelFilter) -> Targets {
+    let quiet = level.min(LevelFilter::WARN);
+    let below = if level >= LevelFilter::TRACE { level } else { quiet };
+    ["hyper", "hyper_util", "sqlx", "lettre", "rustls", "h2", "tower"]
         .into_iter()
         .fold(Targets::new().with_default(level), |targets, library| targets.with_target(library, below))
+        .with_target("tower_http", quiet)
 }
 
 /// Writes each entry as a line.
@@ -238,5 +241,6 @@ mod tests {
         assert!(!info.would_enable("sqlx::query", &tracing::Level::INFO));
         assert!(info.would_enable("sqlx::query", &tracing::Level::WARN));
         assert!(targets(LevelFilter::TRACE).would_enable("hyper::proto", &tracing::Level::TRACE));
+        assert!(!targets(LevelFilter::TRACE).would_enable("tower_http::csrf", &tracing::Level::INFO), "S68");
     }
 }

@@ -5,10 +5,10 @@ use std::{collections::hash_map::DefaultHasher, hash::Hasher, sync::LazyLock};
 
 use axum::{
     Router,
-    extract::Path,
     response::{IntoResponse, Response},
     routing::get,
 };
+use crate::rest::Path;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// Runs on a product's pages while somebody acts as support there.

@@ -30,7 +30,7 @@ impl Cookie {
 
 /// The value of a cookie. `None` if it is absent, and also if it is there twice or in a spelling that a browser
 /// would not send for a cookie of ours: which of two is meant cannot be known (S35).
-pub fn find<'a>(headers: &'a HeaderMap, cookie: Cookie, secure: bool) -> Option<&'a str> {
+pub fn find(headers: &HeaderMap, cookie: Cookie, secure: bool) -> Option<&str> {
     let name = cookie.name(secure);
     let mut found = None;
     for line in headers.get_all(header::COOKIE) {

@@ -24,11 +24,10 @@ pub fn allow_forms_to<'a>(headers: &mut HeaderMap, origins: impl IntoIterator<It
         targets.push(' ');
         targets.push_str(origin);
     }
-    match HeaderValue::try_from(policy.replace("form-action 'self'", &targets)) {
-        Ok(policy) => {
-            headers.insert(name, policy);
-        }
-        Err(_) => tracing::error!("an origin is no header value, so the forms of a page stay where they are"),
+    if let Ok(policy) = HeaderValue::try_from(policy.replace("form-action 'self'", &targets)) {
+        headers.insert(name, policy);
+    } else {
+        tracing::error!("an origin is no header value, so the forms of a page stay where they are");
     }
 }
 

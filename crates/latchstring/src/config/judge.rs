@@ -7,7 +7,7 @@ use std::{
 };
 
 use kernel::{Duration, Secret};
-use lettre::message::Mailbox;
+use lettre::{Address, message::Mailbox};
 use url::Url;
 
 use super::{
@@ -210,7 +210,11 @@ impl Judge<'_> {
         };
         let from = match from {
             Some(from) => from,
-            None => format!("latchstring@{}", mail_host(public_url?)).parse().ok()?,
+            // Some address literals are none to the library; such a server sends no mail to the world anyway.
+            None => Address::new("latchstring", mail_host(public_url?))
+                .or_else(|_| Address::new("latchstring", "localhost"))
+                .map(|address| Mailbox::new(None, address))
+                .ok()?,
         };
         Some(Mail { from, way })
     }

@@ -194,3 +194,12 @@ fn explain_says_what_holds_and_why() {
     assert!(explain(&all, "vendor.name").expect("a key").contains("the default holds"));
     assert!(explain(&all, "nothing").is_none());
 }
+
+/// An address without a name is a public address too, for whoever tries it on the machine itself.
+#[test]
+fn a_numeric_public_address_needs_nothing_more() {
+    for url in ["http://127.0.0.1:8080", "http://[::1]:8080", "https://192.0.2.7", "https://[2001:db8::7]"] {
+        let text = format!("[server]\npublic_url = \"{url}\"\n");
+        Sources::from_text(Path::new("latchstring.toml"), &text, []).judge().expect(url);
+    }
+}

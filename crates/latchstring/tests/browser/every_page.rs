@@ -143,7 +143,7 @@ async fn every_door() {
     let browser = Chromium::start().await;
     let mut judge = Judge::new(&browser);
     let at = |path: &str| demo.at(NOBODY, path);
-    for page in ["/sign-in", "/demo", "/demo/decisions", "/invitations/none", "/setup/none", "/nowhere"] {
+    for page in ["/sign-in", "/demo", "/demo/decisions", "/invitations/none", "/nowhere"] {
         judge.page(&at(page)).await;
     }
     browser.go(&at("/demo/mail")).await;

@@ -50,10 +50,11 @@ impl<'a> Judge<'a> {
     pub async fn here(&mut self, is_product: bool) {
         let address = self.browser.address().await;
         let path = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-        let path = path.split_once('/').map_or("/", |(_, path)| path).to_owned();
+        let path = path.split_once('/').map_or("", |(_, path)| path).to_owned();
+        let place = path.split('?').next().unwrap_or_default().to_owned();
         let title = self.browser.title().await;
-        let before = self.titles.insert(title.clone(), path.clone());
-        if before.is_some_and(|before| before != path) {
+        let before = self.titles.insert(title.clone(), place.clone());
+        if before.is_some_and(|before| before != place) {
             self.faults.push(format!("/{path}: another page has the title {title:?}"));
         }
         self.looked += 1;

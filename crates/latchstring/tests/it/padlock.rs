@@ -166,19 +166,19 @@ async fn validity_runs_from_the_association_and_pending_tokens_end() {
     for stage in Stage::both().await {
         let token = stage.open(json!({ "validity_seconds": 3600 })).await;
         stage.server.advance(kernel::Duration::hours(3)).await;
-        let stage_ana = sign_in(&stage.server, "ana@vendor.example").await;
-        let stage_joana = sign_in(&stage.server, "joana@aurora.example").await;
+        let ana = sign_in(&stage.server, "ana@vendor.example").await;
+        let joana = sign_in(&stage.server, "joana@aurora.example").await;
         let body = json!({ "code": token["code"], "ticket": "1" });
-        let taken = stage_ana.post("/api/v1/desk/associate", body).await.expect(200).json();
+        let taken = ana.post("/api/v1/desk/associate", body).await.expect(200).json();
         assert_eq!(taken["state"], "active");
         stage.server.advance(kernel::Duration::minutes(59)).await;
-        let live = stage_joana.get(&format!("{}/live", tokens(&stage.aurora))).await.expect(200).json();
+        let live = joana.get(&format!("{}/live", tokens(&stage.aurora))).await.expect(200).json();
         assert_eq!(live["padlock"], "open");
         stage.server.advance(kernel::Duration::minutes(1)).await;
-        let live = stage_joana.get(&format!("{}/live", tokens(&stage.aurora))).await.expect(200).json();
+        let live = joana.get(&format!("{}/live", tokens(&stage.aurora))).await.expect(200).json();
         assert_eq!(live["padlock"], "closed", "ended to the minute, whatever the loops do");
 
-        let second = stage_joana.post(&tokens(&stage.aurora), json!({ "validity_seconds": 3600 })).await.expect(201).json();
+        let second = joana.post(&tokens(&stage.aurora), json!({ "validity_seconds": 3600 })).await.expect(201).json();
         stage.server.advance(kernel::Duration::hours(4)).await;
         let ana = sign_in(&stage.server, "ana@vendor.example").await;
         let body = json!({ "code": second["code"], "ticket": "1" });

@@ -172,8 +172,9 @@ async fn an_own_session_ends_idle_and_in_the_end() {
 #[tokio::test]
 async fn sessions_in_products_end_idle_and_in_the_end() {
     let stage = Stage::start().await;
+    // Polling keeps nothing alive; a change does.
     let is_in = async |cookie: &str| {
-        let status = stage.ask(cookie, "GET", "/").await.status;
+        let status = stage.ask(cookie, "POST", "/").await.status;
         assert!(matches!(status, 200 | 302 | 401 | 403), "{status}");
         status == 200
     };
@@ -188,12 +189,12 @@ async fn sessions_in_products_end_idle_and_in_the_end() {
     let ana = sign_in(&stage.server, "ana@vendor.example").await;
     let joana = sign_in(&stage.server, "joana@aurora.example").await;
     let tokens = format!("/api/v1/organizations/{}/support-tokens", stage.aurora);
-    let token = joana.post(&tokens, json!({ "validity_seconds": 86_400 })).await.expect(201).json();
+    let token = joana.post(&tokens, json!({ "validity_seconds": 86_400, "mode": "write" })).await.expect(201).json();
     let body = json!({ "code": token["code"], "ticket": "1" });
     ana.post("/api/v1/desk/associate", body).await.expect(200);
     let grant = token["id"].as_str().expect("an id");
     let stage = Stage { ana, ..stage };
-    let is_in = async |cookie: &str| stage.ask(cookie, "GET", "/").await.status == 200;
+    let is_in = async |cookie: &str| stage.ask(cookie, "POST", "/").await.status == 200;
     let idle = stage.ana_inside(grant).await;
     let used = stage.ana_inside(grant).await;
     stage.server.clock.advance(Duration::seconds(15 * 60 - 1));

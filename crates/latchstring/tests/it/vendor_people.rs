@@ -1,5 +1,6 @@
 //! The vendor's own people: their roles, and that nobody is on both sides.
 
+use kernel::Duration;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -62,4 +63,30 @@ async fn the_vendors_people_are_kept_by_its_administrators() {
     stage.vera.post(&format!("/api/v1/agents/{bruno}/restore"), nothing()).await.expect(200);
     stage.bruno.get("/api/v1/sessions/current").await.expect(401);
     sign_in(&stage.server, "bruno@vendor.example").await.get("/api/v1/desk/waiting").await.expect(200);
+}
+
+/// S7, S47: the link for the first administrator works once, for an hour, and one that follows it ends it.
+#[tokio::test]
+async fn the_set_up_link_works_once() {
+    for stage in Stage::both().await {
+        let call = operation::Call::by_operator(&stage.server.product.world);
+        let issue = async || organizations::operations::setup::issue(&call).await.expect("a link").expose().to_owned();
+        let nobody = stage.server.anonymous();
+        let complete = async |token: &str, email: &str| {
+            let form = [("name", "Wim Voss"), ("email", email), ("password", PASSWORD)];
+            nobody.form(&format!("/setup/{token}"), &form).await.status
+        };
+        let (first, second) = (issue().await, issue().await);
+        assert_eq!(complete(&first, "wim@vendor.example").await, 410);
+        assert_eq!(complete(&second, "joana@aurora.example").await, 422, "somebody's address already");
+        let tries = (0..20).map(|n| complete(&second, ["wim@vendor.example", "wanda@vendor.example"][n % 2]));
+        let statuses = futures_util::future::join_all(tries).await;
+        assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+        assert_eq!(complete(&second, "walt@vendor.example").await, 410);
+        nobody.get(&format!("/setup/{second}")).await.expect(410);
+        // The test's own call has the time at which it was made.
+        let third = issue().await;
+        stage.server.advance(Duration::hours(1)).await;
+        assert_eq!(complete(&third, "walt@vendor.example").await, 410);
+    }
 }

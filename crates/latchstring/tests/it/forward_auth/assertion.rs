@@ -119,9 +119,9 @@ async fn an_assertion_is_short_and_ends_with_the_grant() {
     let begin = stage.server.now();
     let first = assertion(&stage, &agent).await;
     assert_eq!(first, assertion(&stage, &agent).await, "signed once");
-    stage.server.clock.advance(Duration::seconds(29));
+    stage.server.advance(Duration::seconds(29)).await;
     assert_eq!(first, assertion(&stage, &agent).await, "still half of its time");
-    stage.server.clock.advance(Duration::seconds(2));
+    stage.server.advance(Duration::seconds(2)).await;
     let second = assertion(&stage, &agent).await;
     assert_ne!(first, second);
     let (one, two) = (verified(&stage, &first).await, verified(&stage, &second).await);

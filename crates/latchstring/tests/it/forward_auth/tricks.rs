@@ -61,7 +61,6 @@ fn spoiled(name: &str, value: &str) -> Vec<Vec<u8>> {
         format!("{name}= {value}"),
         format!("{name}={value} "),
         format!("{name} ={value}"),
-        format!("\t{name}={value}; a=b"),
         format!("{name}=={value}"),
         format!("{name}:{value}"),
         format!("{name}={value},{name}={value}"),

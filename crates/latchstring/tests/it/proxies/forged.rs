@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Front, NAVIGATION, values};
 
 /// Names of all sets, and what only we say. A client's value of any of them must not arrive.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "Remote-User",
     "Remote-Groups",
     "Remote-Name",
@@ -23,6 +23,7 @@ const NAMES: [&str; 18] = [
     "X-Latchstring-Jwt-Assertion",
     "X-Latchstring-Mode",
     "X-Latchstring-Grant",
+    "X-Latchstring-Until",
     "X-Latchstring-Reason",
     "X-Latchstring-Groups-Truncated",
 ];
@@ -149,6 +150,7 @@ async fn the_clients_own_forwarded_headers_decide_nothing() {
         // Case 30: naming our headers in `Connection` takes nothing away but a yes.
         for named in ["X-Forwarded-Uri, X-Forwarded-Host, Cookie", "X-Forwarded-Method", "X-Original-URL", "Remote-User, X-Latchstring-Acting, X-Latchstring-Jwt-Assertion"] {
             let line = format!("Connection: close, {named}");
+            let before = front.echo.count();
             let nobody = front.send("GET / HTTP/1.1", "", &[&line]).await;
             assert!(nobody.status >= 400, "{} {named}: {}", front.kind, nobody.status);
             let change = front.send("POST / HTTP/1.1", &agent, &[&line, "Content-Length: 0"]).await;

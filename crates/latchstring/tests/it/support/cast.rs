@@ -35,10 +35,6 @@ impl Stage {
         Self::on(TestServer::start().await, ORIGIN).await
     }
 
-    pub async fn with_origin(origin: &str) -> Self {
-        Self::on(TestServer::start().await, origin).await
-    }
-
     /// One on each kind of database.
     pub async fn both() -> Vec<Self> {
         let mut stages = Vec::new();
