@@ -12,9 +12,13 @@ use axum::{
 };
 use futures_util::{Stream, stream};
 use kernel::{ApiKeyId, OrganizationId, Person, Scope, Timestamp};
-use operation::{World, audit::Recorded, live::ACTIVITY};
+use operation::{
+    World,
+    audit::Recorded,
+    live::{self, ACTIVITY},
+};
 use serde_json::json;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 use web::{App, Caller, Failure};
 
 /// A comment is sent after so long without news, so that nothing on the way takes the silence for an end.
@@ -36,17 +40,19 @@ enum Ear {
 
 struct Listening {
     world: Arc<World>,
-    news: Receiver<Recorded>,
+    news: live::Stream,
     ear: Ear,
     looked_at: Timestamp,
 }
 
 async fn for_pages(caller: Caller) -> Result<Response, Failure> {
     let person = caller.person()?.clone();
+    // Before the look, so that nothing between the two is missed.
+    let news = caller.world.live.listen_as(person.user)?;
     let mut tx = caller.read().await?;
     let memberships = organizations::operations::memberships_of(&mut tx, person.user, caller.now).await?;
     let organizations = memberships.into_iter().map(|(_, organization)| organization.id).collect();
-    Ok(answer(&caller, Ear::Person { person: Box::new(person), organizations }))
+    Ok(answer(&caller, news, Ear::Person { person: Box::new(person), organizations }))
 }
 
 /// For the vendor's product, so that it can close what it has open.
@@ -56,13 +62,14 @@ async fn for_pages(caller: Caller) -> Result<Response, Failure> {
     (status = 401, body = web::rest::Problem), (status = 403, body = web::rest::Problem)))]
 pub async fn for_machines(caller: Caller) -> Result<Response, Failure> {
     let key = caller.actor.machine(Scope::EventsRead)?.key;
-    Ok(answer(&caller, Ear::Machine(key)))
+    let news = caller.world.live.listen_as(key)?;
+    Ok(answer(&caller, news, Ear::Machine(key)))
 }
 
-fn answer(caller: &Caller, ear: Ear) -> Response {
+fn answer(caller: &Caller, news: live::Stream, ear: Ear) -> Response {
     let listening = Listening {
         world: Arc::clone(&caller.world),
-        news: caller.world.live.listen(),
+        news,
         ear,
         looked_at: caller.now,
     };

@@ -1,7 +1,7 @@
 //! Writing down what outsiders do in the product.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -15,9 +15,15 @@ use crate::rows;
 /// How often what was read is written down.
 const PACE: Duration = Duration::seconds(1);
 
-/// Pages that one session can be told apart by in one second. Past it they are counted as one, so that a stranger with
-/// a million addresses fills no memory.
-const PAGES: usize = 4096;
+/// Lines that wait to be written. Past it, pages that were read are counted as one, so that memory is bounded.
+const LINES: usize = 4096;
+
+/// Pages by which the reads, the changes and the refusals under one grant are told apart in one minute. Past it they are
+/// counted as one: whoever asks for a million addresses must not make the record, and with it the revoke, slow.
+const PAGES: usize = 200;
+
+/// Stands for the pages that are not told apart.
+const MANY: &str = "…";
 
 /// One request of somebody from outside.
 #[derive(Debug, Clone)]
@@ -69,9 +75,16 @@ struct Count {
     last_at: Timestamp,
 }
 
+/// The pages of one minute.
+struct Pages {
+    minute: Timestamp,
+    paths: HashSet<String>,
+}
+
 #[derive(Default)]
 struct Waiting {
     lines: HashMap<Line, Count>,
+    pages: HashMap<(GrantId, ActivityKind), Pages>,
     /// The batch that collects now. A batch is on disk when `written` has reached its number.
     batch: u64,
 }
@@ -85,11 +98,32 @@ pub struct Recorder {
     written: watch::Sender<(u64, bool)>,
 }
 
+impl Waiting {
+    /// The path as it is written down.
+    fn path(&mut self, activity: &Activity, minute: Timestamp) -> String {
+        let new = || Pages { minute, paths: HashSet::new() };
+        let pages = self.pages.entry((activity.grant, activity.kind)).or_insert_with(new);
+        if pages.minute < minute {
+            *pages = new();
+        }
+        if pages.paths.contains(&activity.path) {
+            return activity.path.clone();
+        }
+        // Changes come one commit at a time, and reads must not hide them.
+        let has_room = activity.kind == ActivityKind::Change || self.lines.len() < LINES;
+        if pages.paths.len() >= PAGES || !has_room {
+            return MANY.to_owned();
+        }
+        pages.paths.insert(activity.path.clone());
+        activity.path.clone()
+    }
+}
+
 impl Recorder {
     pub fn new(world: Arc<World>) -> Arc<Self> {
         Arc::new(Self {
             world,
-            waiting: Mutex::new(Waiting { lines: HashMap::new(), batch: 1 }),
+            waiting: Mutex::new(Waiting { batch: 1, ..Waiting::default() }),
             hurry: Notify::new(),
             written: watch::Sender::new((0, true)),
         })
@@ -120,7 +154,7 @@ impl Recorder {
     fn collect(&self, activity: Activity) -> u64 {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = Timestamp::from_seconds(activity.at.as_seconds().div_euclid(60) * 60);
-        let path = if waiting.lines.len() < PAGES { activity.path } else { "…".to_owned() };
+        let path = waiting.path(&activity, minute);
         let count = waiting
             .lines
             .entry(Line { session: activity.session, minute, kind: activity.kind, path })
@@ -143,6 +177,8 @@ impl Recorder {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let batch = waiting.batch;
             waiting.batch += 1;
+            let this_minute = self.world.clock.now() - Duration::minutes(1);
+            waiting.pages.retain(|_, pages| pages.minute > this_minute);
             (batch, mem::take(&mut waiting.lines))
         };
         if lines.is_empty() {
@@ -172,7 +208,7 @@ impl Recorder {
     fn keep(&self, lines: HashMap<Line, Count>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for (line, count) in lines {
-            if waiting.lines.len() >= PAGES {
+            if waiting.lines.len() >= LINES {
                 return;
             }
             match waiting.lines.get_mut(&line) {
@@ -189,24 +225,22 @@ impl Recorder {
         sorted.sort_by(|(a, _), (b, _)| {
             (a.session, a.minute, a.kind, &a.path).cmp(&(b.session, b.minute, b.kind, &b.path))
         });
-        for (line, count) in sorted {
-            rows::add_activity(
-                &mut work,
-                &rows::ActivityLine {
-                    session: line.session,
-                    grant: count.grant,
-                    organization: count.organization,
-                    user: count.user,
-                    application: count.application,
-                    minute: line.minute,
-                    kind: line.kind,
-                    path: &line.path,
-                    requests: count.requests,
-                    last_at: count.last_at,
-                },
-            )
-            .await?;
-        }
+        let lines: Vec<_> = sorted
+            .into_iter()
+            .map(|(line, count)| rows::ActivityLine {
+                session: line.session,
+                grant: count.grant,
+                organization: count.organization,
+                user: count.user,
+                application: count.application,
+                minute: line.minute,
+                kind: line.kind,
+                path: &line.path,
+                requests: count.requests,
+                last_at: count.last_at,
+            })
+            .collect();
+        rows::add_activity(&mut work, &lines).await?;
         work.commit().await
     }
 

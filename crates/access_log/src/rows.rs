@@ -25,28 +25,72 @@ pub(crate) struct ActivityLine<'a> {
     pub last_at: Timestamp,
 }
 
-/// Adds to the line of its minute and page.
-pub(crate) async fn add_activity(tx: &mut Connection, line: &ActivityLine<'_>) -> Result<(), kernel::Error> {
-    tx.execute(
-        "INSERT INTO activity (session_id, grant_id, organization_id, user_id, application_id, minute_at, kind, path, \
-         requests, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (session_id, minute_at, kind, path) DO UPDATE SET requests = activity.requests + excluded.requests, \
-         last_at = CASE WHEN excluded.last_at > activity.last_at THEN excluded.last_at ELSE activity.last_at END",
-        &args![
-            line.session,
-            line.grant,
-            line.organization,
-            line.user,
-            line.application,
-            line.minute,
-            line.kind.as_str(),
-            line.path,
-            line.requests,
-            line.last_at,
-        ],
-    )
-    .await?;
+/// Each adds to the line of its minute and page. No two of them are of the same line.
+macro_rules! add {
+    ($values:literal) => {
+        concat!(
+            "INSERT INTO activity (session_id, grant_id, organization_id, user_id, application_id, minute_at, kind, \
+             path, requests, last_at) VALUES ",
+            $values,
+            " ON CONFLICT (session_id, minute_at, kind, path) DO UPDATE SET \
+             requests = activity.requests + excluded.requests, \
+             last_at = CASE WHEN excluded.last_at > activity.last_at THEN excluded.last_at ELSE activity.last_at END"
+        )
+    };
+}
+
+/// How many lines one statement takes where there are many.
+const ADDED_AT_ONCE: usize = 16;
+
+/// Adds to the lines of their minutes and pages. No two may be of the same line.
+pub(crate) async fn add_activity(tx: &mut Connection, lines: &[ActivityLine<'_>]) -> Result<(), kernel::Error> {
+    let (many, few) = lines.as_chunks::<ADDED_AT_ONCE>();
+    for lines in many {
+        let values: Vec<store::Value> = lines.iter().flat_map(ActivityLine::values).collect();
+        tx.execute(
+            add!(
+                "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), \
+                 ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20), \
+                 ($21, $22, $23, $24, $25, $26, $27, $28, $29, $30), \
+                 ($31, $32, $33, $34, $35, $36, $37, $38, $39, $40), \
+                 ($41, $42, $43, $44, $45, $46, $47, $48, $49, $50), \
+                 ($51, $52, $53, $54, $55, $56, $57, $58, $59, $60), \
+                 ($61, $62, $63, $64, $65, $66, $67, $68, $69, $70), \
+                 ($71, $72, $73, $74, $75, $76, $77, $78, $79, $80), \
+                 ($81, $82, $83, $84, $85, $86, $87, $88, $89, $90), \
+                 ($91, $92, $93, $94, $95, $96, $97, $98, $99, $100), \
+                 ($101, $102, $103, $104, $105, $106, $107, $108, $109, $110), \
+                 ($111, $112, $113, $114, $115, $116, $117, $118, $119, $120), \
+                 ($121, $122, $123, $124, $125, $126, $127, $128, $129, $130), \
+                 ($131, $132, $133, $134, $135, $136, $137, $138, $139, $140), \
+                 ($141, $142, $143, $144, $145, $146, $147, $148, $149, $150), \
+                 ($151, $152, $153, $154, $155, $156, $157, $158, $159, $160)"
+            ),
+            &values,
+        )
+        .await?;
+    }
+    for line in few {
+        tx.execute(add!("($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"), &line.values()).await?;
+    }
     Ok(())
+}
+
+impl ActivityLine<'_> {
+    fn values(&self) -> [store::Value; 10] {
+        args![
+            self.session,
+            self.grant,
+            self.organization,
+            self.user,
+            self.application,
+            self.minute,
+            self.kind.as_str(),
+            self.path,
+            self.requests,
+            self.last_at,
+        ]
+    }
 }
 
 /// Newest first. `before` is the last entry of the page before; `only_of` keeps to the grants of one maker.

@@ -244,6 +244,8 @@ pub fn caddy(
          \t}}\n\
          \t# In a route the lines run in this order: remove what the client claims, ask, hide our cookies, pass on.\n\
          \troute {{\n\
+         \t\t# A client that names our headers in Connection would have them dropped on the way; only Upgrade is left in it.\n\
+         \t\trequest_header Connection \"(?i)^(?:.*\\b(upgrade)\\b.*|.*)$\" \"$1\"\n\
          {removed}\
          \t\tforward_auth {upstream} {{\n\
          \t\t\turi /authz/forward-auth\n\

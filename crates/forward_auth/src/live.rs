@@ -6,12 +6,12 @@ use axum::response::{
     IntoResponse, Response,
     sse::{Event, KeepAlive, Sse},
 };
-use futures_util::{Stream, stream};
+use futures_util::stream;
 use gate::Verdict;
 use http::HeaderMap;
-use operation::audit::Recorded;
+use operation::{audit::Recorded, live::Stream};
 use serde_json::json;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     catalogue::Known,
@@ -29,7 +29,7 @@ struct Watch {
     forward: Arc<ForwardAuth>,
     headers: HeaderMap,
     known: Arc<Known>,
-    news: Receiver<Recorded>,
+    news: Stream,
     grounds: Grounds,
     until: kernel::Timestamp,
     is_over: bool,
@@ -40,7 +40,7 @@ pub fn events(
     forward: Arc<ForwardAuth>,
     headers: HeaderMap,
     known: Arc<Known>,
-    news: Receiver<Recorded>,
+    news: Stream,
     verdict: &Verdict<Standing>,
     grounds: Grounds,
 ) -> Response {
@@ -48,7 +48,7 @@ pub fn events(
     Sse::new(stream(watch)).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
 }
 
-fn stream(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
+fn stream(watch: Watch) -> impl stream::Stream<Item = Result<Event, Infallible>> {
     stream::unfold(watch, |mut watch| async move {
         if watch.is_over {
             return None;

@@ -287,6 +287,7 @@ pub async fn arrive(call: &Call, code: &str, application: ApplicationId) -> Resu
         return Ok(Arrival::Over);
     };
     let (parent, organization) = (&handover.parent, handover.organization);
+    let replaced = sessions::operations::end_earlier(&mut work, parent, application, handover.kind).await?;
     let (session, secret) = match (handover.kind, handover.grant) {
         (Kind::Application, _) => {
             let membership =
@@ -312,7 +313,9 @@ pub async fn arrive(call: &Call, code: &str, application: ApplicationId) -> Resu
     if let Some(grant) = handover.grant {
         entry = entry.grant(grant);
     }
-    work.commit(entry).await?;
+    let mut entries = sessions::operations::endings(&replaced);
+    entries.push(entry);
+    work.commit_all(entries).await?;
     Ok(Arrival::Here { kind: handover.kind, secret, return_to: handover.return_to })
 }
 

@@ -220,14 +220,20 @@ async fn banner_script() -> Response {
 }
 
 async fn events(Extension(forward): Forward, peer: From, headers: HeaderMap) -> Result<Response, Failure> {
-    // Before the look, so that nothing between the two is missed.
-    let news = forward.world.live.listen();
-    let (known, acting) = here(&forward, &headers, peer).await?;
-    Ok(match acting {
-        Acting::Here(verdict, grounds) => live::events(forward, headers, known, news, &verdict, grounds),
-        Acting::Over(reason) => over(reason),
+    let (known, first) = here(&forward, &headers, peer).await?;
+    let news = match &first {
+        Acting::Here(_, grounds) => Some(forward.world.live.listen_as(grounds.session)?),
+        _ => None,
+    };
+    // Looked at again once it listens, so that nothing between the two is missed.
+    let acting = if news.is_some() { visit::acting(&forward, &headers, &known).await? } else { first };
+    Ok(match (acting, news) {
+        (Acting::Here(verdict, grounds), Some(news)) => {
+            live::events(forward, headers, known, news, &verdict, grounds)
+        }
+        (Acting::Over(reason), _) => over(reason),
         // Tells the browser not to ask again.
-        Acting::No => StatusCode::NO_CONTENT.into_response(),
+        _ => StatusCode::NO_CONTENT.into_response(),
     })
 }
 

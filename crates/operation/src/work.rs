@@ -47,25 +47,30 @@ impl Work {
             recorded.push(audit::record(&mut self.tx, &self.call, entry, place).await?);
         }
         let Self { tx, call, revoked, sends_mail } = self;
-        let world = Arc::clone(&call.world);
-        finish(world.clone(), tx, revoked).await?;
-        for entry in recorded {
-            world.live.tell(entry);
-        }
-        if sends_mail {
-            world.mail_waits.notify_one();
-        }
-        Ok(())
+        finish(Arc::clone(&call.world), tx, revoked, recorded, sends_mail).await
     }
 }
 
 /// Commits, then lets the verdicts fall. It runs to its end by itself: if the client hangs up in between, the change is on
 /// disk and must not stay unknown to the gate. The keys fall also when the commit fails, because a lost connection does
-/// not tell whether it was done; judging anew costs a look, trusting costs the promise.
-async fn finish(world: Arc<World>, tx: WriteTx, revoked: Vec<Key>) -> Result<(), Error> {
+/// not tell whether it was done; judging anew costs a look, trusting costs the promise. The news go out from here too: a
+/// product closes its streams on them.
+async fn finish(
+    world: Arc<World>,
+    tx: WriteTx,
+    revoked: Vec<Key>,
+    recorded: Vec<audit::Recorded>,
+    sends_mail: bool,
+) -> Result<(), Error> {
     let finished = spawn(async move {
         let result = tx.commit().await;
         world.revocations.revoke(&revoked);
+        if result.is_ok() {
+            recorded.into_iter().for_each(|entry| world.live.tell(entry));
+            if sends_mail {
+                world.mail_waits.notify_one();
+            }
+        }
         result
     });
     finished.await.map_err(Error::internal)??;

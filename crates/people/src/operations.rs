@@ -72,6 +72,12 @@ pub async fn change_profile(
     Ok(())
 }
 
+/// Makes every other change of this person wait until this transaction is over. On PostgreSQL the row is locked; on
+/// SQLite there is one writer anyway.
+pub async fn lock(work: &mut Work, id: UserId) -> Result<(), Error> {
+    rows::lock(work, id).await
+}
+
 pub async fn password_hash(tx: &mut Connection, id: UserId) -> Result<Option<String>, Error> {
     rows::password_hash(tx, id).await
 }
@@ -85,6 +91,13 @@ pub async fn set_password_hash(work: &mut Work, id: UserId, hash: &str) -> Resul
 /// What a person is to the vendor now: nothing if they never were anything, or are suspended.
 pub async fn staff(tx: &mut Connection, id: UserId) -> Result<Staff, Error> {
     Ok(rows::find_staff(tx, id).await?.map(|member| member.staff()).unwrap_or_default())
+}
+
+/// As [`staff`], and it stays so until this transaction is over: whoever suspends the person waits, and then finds what was
+/// done here.
+pub async fn staff_exclusively(work: &mut Work, id: UserId) -> Result<Staff, Error> {
+    rows::lock_staff_member(work, id).await?;
+    staff(work, id).await
 }
 
 /// The vendor's row of a person, suspended or not.

@@ -80,6 +80,16 @@ pub(crate) async fn save_profile(
         .await?)
 }
 
+pub(crate) async fn lock(tx: &mut Connection, id: UserId) -> Result<(), Error> {
+    tx.execute("UPDATE users SET name = name WHERE id = $1", &args![id]).await?;
+    Ok(())
+}
+
+pub(crate) async fn lock_staff_member(tx: &mut Connection, id: UserId) -> Result<(), Error> {
+    tx.execute("UPDATE staff SET created_at = created_at WHERE user_id = $1", &args![id]).await?;
+    Ok(())
+}
+
 pub(crate) async fn password_hash(tx: &mut Connection, id: UserId) -> Result<Option<String>, Error> {
     let row = tx.optional("SELECT password_hash FROM users WHERE id = $1", &args![id]).await?;
     match row {

@@ -15,6 +15,9 @@ use crate::{
 /// A last use is written down at most so often: a busy session does not make a write of every look.
 const TOUCH_EVERY: Duration = Duration::minutes(1);
 
+/// With so many browsers a person may be signed in at once.
+const MOST_OWN: usize = 50;
+
 /// How long the way from this host to a product's host may take (S36).
 const HANDOVER_LASTS: Duration = Duration::seconds(60);
 
@@ -116,6 +119,36 @@ pub async fn end(work: &mut Work, id: SessionId, how: &str) -> Result<Vec<Sessio
     work.revokes(id);
     let open = rows::open_with_children(work, id).await?;
     end_these(work, open, how).await
+}
+
+/// Ends what a browser had at an application before it comes in anew: it holds one cookie of a kind there, so the earlier
+/// session is nobody's. Without this an agent could make so many that the end of a grant takes minutes (F3).
+pub async fn end_earlier(
+    work: &mut Work,
+    parent: &Session,
+    application: ApplicationId,
+    kind: Kind,
+) -> Result<Vec<Session>, Error> {
+    let mut open = rows::open_with_children(work, parent.id).await?;
+    open.retain(|session| {
+        session.parent == Some(parent.id) && session.kind == kind && session.application == Some(application)
+    });
+    end_these(work, open, "replaced").await
+}
+
+/// Ends the oldest of a person's own sessions beyond [`MOST_OWN`], for the same reason. Those that were over by time
+/// already are ended too, and not told of.
+pub async fn end_surplus(work: &mut Work, user: UserId) -> Result<Vec<Session>, Error> {
+    let now = work.call().now;
+    let mut own = rows::open_of_user(work, user).await?;
+    own.retain(|session| session.kind == Kind::Own);
+    let surplus = own.len().saturating_sub(MOST_OWN);
+    let mut ended = Vec::new();
+    for session in own.into_iter().take(surplus) {
+        ended.extend(end(work, session.id, "replaced").await?);
+    }
+    ended.retain(|session| now < session.expires_at);
+    Ok(ended)
 }
 
 /// Ends everything that a person has open, but for `except` and what hangs on it.

@@ -54,8 +54,13 @@ pub async fn prove_password(call: &Call, email: &str, password: &str) -> Result<
             Ok(Checked::Proved(Box::new(PasswordProved { user, stored, attempt })))
         }
         _ => {
-            let typed: String = email.chars().filter(|c| !c.is_control()).take(254).collect();
-            call.refused(audit::Entry::new("sign_in.failed").detail("email", typed)).await;
+            // What is no address may be a password in the wrong field.
+            let tried = audit::Entry::new("sign_in.failed");
+            let tried = match email.parse::<kernel::EmailAddress>() {
+                Ok(email) => tried.detail("email", email.as_str()),
+                Err(_) => tried,
+            };
+            call.refused(tried).await;
             Ok(Checked::Wrong)
         }
     }
@@ -92,6 +97,8 @@ async fn start(
         time_zone: user.time_zone.clone(),
     };
     let mut work = call.with_actor(Actor::Person(person)).begin().await?;
+    // A change of the password waits for this session and ends it, or is seen below: none slips through in between.
+    people::operations::lock(&mut work, user.id).await?;
     if people::operations::get(&mut work, user.id).await?.suspended_at.is_some() {
         return Err(Error::Unauthenticated);
     }
@@ -108,6 +115,7 @@ async fn start(
         entries.extend(sessions::endings(&ended));
     }
     let secret = sessions::begin_own_as(&mut work, id, user.id).await?;
+    entries.extend(sessions::endings(&sessions::end_surplus(&mut work, user.id).await?));
     entries.push(audit::Entry::new("session.signed_in").session(id).subject(user.id).detail("how", how));
     work.commit_all(entries).await?;
     Ok((id, secret))
@@ -140,6 +148,7 @@ pub async fn change_password(call: &Call, current: &str, new: &str) -> Result<()
     }
     let hash = passwords::hash(new).await?;
     let mut work = call.begin().await?;
+    people::operations::lock(&mut work, user.id).await?;
     if people::operations::password_hash(&mut work, user.id).await? != stored {
         return Err(Error::conflict(
             "password_already_changed",

@@ -202,7 +202,9 @@ async function refresh() {
     again = true;
     return;
   }
-  running = fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin", cache: "no-store" });
+  // What is shown may stand at an address of its own, where it stays when the page has moved on to the next.
+  const from = document.querySelector("[data-live-from]")?.dataset.liveFrom ?? location.href;
+  running = fetch(from, { headers: { accept: "text/html" }, credentials: "same-origin", cache: "no-store" });
   try {
     const answer = await running;
     if (answer.redirected || answer.status === 401 || answer.status === 403) {

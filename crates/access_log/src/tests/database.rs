@@ -213,7 +213,7 @@ async fn visits_are_counted() {
             line(ActivityKind::Change, "/a", 1, NOW),
             line(ActivityKind::Refused, "/c", 4, NOW),
         ] {
-            rows::add_activity(&mut tx, &line).await.expect("SQL");
+            rows::add_activity(&mut tx, &[line]).await.expect("SQL");
         }
         let totals = rows::totals(&mut tx, scene.by_joana).await.expect("SQL");
         assert_eq!((totals.reads, totals.changes, totals.refused), (6, 1, 4));

@@ -37,8 +37,9 @@ const FLAGS: [&str; 11] = [
 ];
 
 pub struct Chromium {
-    pub driver: WebDriver,
+    /// The first to go, if a test fails: whoever asks it to end the browser then is answered at once.
     _service: Service,
+    pub driver: WebDriver,
     _folder: TempDir,
 }
 
@@ -104,7 +105,7 @@ impl Chromium {
             sleep(Duration::from_millis(20)).await;
         }
         let driver = WebDriver::new(&address, wanted).await.expect("Chromium starts");
-        let browser = Self { driver, _service: service, _folder: folder };
+        let browser = Self { _service: service, driver, _folder: folder };
         browser.size(1280, 900).await;
         browser
     }
@@ -229,8 +230,12 @@ impl Chromium {
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
+    /// Light or dark, and still: a colour on its way to another is neither.
     pub async fn scheme(&self, scheme: &str) {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
@@ -256,7 +261,7 @@ impl Chromium {
     }
 
     pub async fn quit(self) {
-        let Self { driver, .. } = self;
+        let Self { _service, driver, _folder } = self;
         driver.quit().await.expect("Chromium ends");
     }
 }

@@ -27,7 +27,7 @@ async fn every_page_of_the_customer() {
     let logistics = organization(&joana, "Aurora Logística").await;
 
     let browser = Chromium::start().await;
-    let mut judge = Judge::new(&browser);
+    let mut judge = Judge::new(&browser).await;
     browser.go(&demo.at(JOANA, "/demo/joana")).await;
     let at = |path: &str| demo.at(JOANA, path);
     judge.here(false).await;
@@ -72,7 +72,7 @@ async fn every_page_of_the_vendor() {
     let token = open(&joana, &services, "read_only").await;
 
     let browser = Chromium::start().await;
-    let mut judge = Judge::new(&browser);
+    let mut judge = Judge::new(&browser).await;
     browser.go(&demo.at(ANA, "/demo/ana")).await;
     let at = |path: &str| demo.at(ANA, path);
     let code = token["code"].as_str().expect("a code");
@@ -141,7 +141,7 @@ async fn every_door() {
     joana.post(&format!("/api/v1/organizations/{textiles}/invitations"), body).await.expect(201);
 
     let browser = Chromium::start().await;
-    let mut judge = Judge::new(&browser);
+    let mut judge = Judge::new(&browser).await;
     let at = |path: &str| demo.at(NOBODY, path);
     for page in ["/sign-in", "/demo", "/demo/decisions", "/invitations/none", "/nowhere"] {
         judge.page(&at(page)).await;

@@ -11,11 +11,11 @@ use crate::chromium::{Chromium, told};
 
 const RULES: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const WIDTHS: [u32; 2] = [1280, 320];
+const WORLD: &str = "judge";
 
 /// Looks at page after page and keeps what is wrong until the end, so that one run tells all of it.
 pub struct Judge<'a> {
     browser: &'a Chromium,
-    axe: String,
     keys: Vec<String>,
     /// Titles and where they were seen.
     titles: HashMap<String, String>,
@@ -26,11 +26,14 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(browser: &'a Chromium) -> Self {
+    pub async fn new(browser: &'a Chromium) -> Self {
         let axe = axe();
         let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{}: {error}", axe.display()));
+        // In a world of its own, where the page's policy holds back neither the tool nor the page.
+        let tool = json!({ "source": axe, "worldName": WORLD });
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", tool).await;
         let pictures = told("LATCHSTRING_PICTURES");
-        Self { browser, axe, keys: keys(), titles: HashMap::new(), faults: Vec::new(), pictures, looked: 0 }
+        Self { browser, keys: keys(), titles: HashMap::new(), faults: Vec::new(), pictures, looked: 0 }
     }
 
     /// Opens an address of ours and looks at it.
@@ -99,7 +102,6 @@ impl<'a> Judge<'a> {
         self.faults.extend(found.map(|fault| format!("{here}: {fault}")));
     }
 
-    /// In a world of its own, where the page's policy holds back neither the tool nor the page.
     async fn axe(&self, run: Value) -> Value {
         let expression = format!(
             "axe.run(document, {{ runOnly: {run}, resultTypes: ['violations'] }}).then(({{ violations }}) =>
@@ -107,11 +109,9 @@ impl<'a> Judge<'a> {
                     `${{id}}: ${{html.slice(0, 140)}} ${{failureSummary.replace(/\\s+/g, ' ').slice(0, 200)}}`)))"
         );
         let tree = self.browser.devtools("Page.getFrameTree", json!({})).await;
-        let world = json!({ "frameId": tree["frameTree"]["frame"]["id"], "worldName": "judge" });
+        let world = json!({ "frameId": tree["frameTree"]["frame"]["id"], "worldName": WORLD });
         let world = self.browser.devtools("Page.createIsolatedWorld", world).await;
         let context = world["executionContextId"].clone();
-        let tool = json!({ "expression": format!("{};0", self.axe), "contextId": context });
-        self.browser.devtools("Runtime.evaluate", tool).await;
         let asked =
             json!({ "expression": expression, "contextId": context, "awaitPromise": true, "returnByValue": true });
         let answer = self.browser.devtools("Runtime.evaluate", asked).await;

@@ -22,9 +22,15 @@ impl Chromium {
                 let style = "const at = document.activeElement, shown = getComputedStyle(at.closest('label') ?? at);
                     const box = at.getBoundingClientRect();
                     return (shown.outlineStyle !== 'none' || getComputedStyle(at).outlineStyle !== 'none')
-                        && box.top >= 0 && box.bottom <= innerHeight";
-                assert!(self.js(style, vec![]).await == true, "the focus on {css} {words:?} cannot be seen");
-                return;
+                        && box.top >= -1 && box.bottom <= innerHeight + 1";
+                // The page is scrolled with its next frame.
+                for _ in 0..40 {
+                    if self.js(style, vec![]).await == true {
+                        return;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+                }
+                panic!("the focus on {css} {words:?} cannot be seen");
             }
         }
         panic!("Tab never came to {css} {words:?} on {}", self.address().await);

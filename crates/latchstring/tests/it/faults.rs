@@ -35,7 +35,7 @@ impl Cast {
         installed.set_up().await.expect(303);
         let vera = installed.sign_in("vera@vendor.example").await;
         let agent = json!({ "email": "ana@vendor.example", "name": "Ana Souza", "agent_level": 2 });
-        vera.post("/api/v1/agents/invitations", agent).await.expect(201);
+        vera.post("/api/v1/agents", agent).await.expect(201);
         let ana = installed.accept("ana@vendor.example", "Ana Souza").await;
         vera.post("/api/v1/applications", json!({ "name": "ERP", "origin": ORIGIN })).await.expect(201);
         let mut customers = Vec::new();

@@ -1,7 +1,9 @@
 //! The product over HTTP: the real listener, the real routes, a real database. One binary, so that it links once.
 
+mod attacks;
 mod audit;
 mod callers;
+mod command_line;
 mod faults;
 mod forward_auth;
 mod manners;

@@ -134,6 +134,8 @@ pub async fn accept_invitation(call: &Call, token: &str, new: Option<NewPerson>)
             user
         }
     };
+    // Of two links that one person opens at once, the second sees what the first made of them (A7).
+    people::operations::lock(&mut work, user.id).await?;
     if rows::take_invitation(&mut work, offered.invitation.id, user.id, call.now).await? == 0 {
         return Err(over());
     }

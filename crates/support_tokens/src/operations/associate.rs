@@ -32,7 +32,7 @@ pub async fn associate(call: &Call, which: Which, ticket: &str, reason: &str) ->
     let mut work = call.begin().await?;
     not_guessing(call, &mut work, agent).await?;
     // Read again inside the change: who was suspended since the request came in takes nothing.
-    let level = people::operations::staff(&mut work, agent.user).await?.agent_level;
+    let level = people::operations::staff_exclusively(&mut work, agent.user).await?.agent_level;
     if level.is_none() {
         return Err(Error::forbidden("agent_required", "Only support agents can associate a token."));
     }

@@ -71,6 +71,8 @@ pub struct NewForm {
 #[serde(default)]
 pub struct Made {
     made: String,
+    /// This one and no other, also when it has ended: an open page goes on showing its token.
+    token: String,
 }
 
 pub async fn show(
@@ -80,6 +82,10 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     caller.person()?;
     let (organization, membership) = place(&caller, id).await?;
+    if let Ok(grant) = made.token.parse::<GrantId>() {
+        let token = of(&caller, id, grant).await?;
+        return Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, false, None)));
+    }
     let Some(token) = operations::live(&caller, id).await? else {
         return Ok(see_other(&format!("/organizations/{}/tokens/new", organization.id)));
     };
