@@ -7,7 +7,7 @@ use std::{
 };
 
 use kernel::{Duration, Secret};
-use lettre::{Address, message::Mailbox};
+use lettre::message::Mailbox;
 use url::Url;
 
 use super::{
@@ -210,10 +210,10 @@ impl Judge<'_> {
         };
         let from = match from {
             Some(from) => from,
-            // Some address literals are none to the library; such a server sends no mail to the world anyway.
-            None => Address::new("latchstring", mail_host(public_url?))
-                .or_else(|_| Address::new("latchstring", "localhost"))
-                .map(|address| Mailbox::new(None, address))
+            // The library takes no address literal: a server without a name sends mail to nobody but its operator.
+            None => format!("latchstring@{}", public_url?.host_str().unwrap_or_default())
+                .parse()
+                .or_else(|_| "latchstring@localhost".parse())
                 .ok()?,
         };
         Some(Mail { from, way })
@@ -309,14 +309,5 @@ impl Judge<'_> {
             }
         });
         Log { format, level: level.unwrap_or(tracing::level_filters::LevelFilter::INFO) }
-    }
-}
-
-/// A host as it stands behind the `@`: an address literal is in brackets there.
-fn mail_host(url: &Url) -> String {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => format!("[{address}]"),
-        Some(url::Host::Ipv6(address)) => format!("[IPv6:{address}]"),
-        _ => url.host_str().unwrap_or("localhost").to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use thirtyfour::{
     BrowserLogEntry, By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
     WindowHandle,
+    error::WebDriverResult,
 };
 use tokio::{
     process::{Child, Command},
@@ -37,10 +38,16 @@ const FLAGS: [&str; 11] = [
 ];
 
 pub struct Chromium {
-    /// The first to go, if a test fails: whoever asks it to end the browser then is answered at once.
-    _service: Service,
     pub driver: WebDriver,
+    _service: Service,
     _folder: TempDir,
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // In a test that fails nobody can wait for an orderly end any more; `_service` ends the browser.
+        let _ = self.driver.clone().leak();
+    }
 }
 
 /// The driver and every process that it started, which end with it.
@@ -105,7 +112,7 @@ impl Chromium {
             sleep(Duration::from_millis(20)).await;
         }
         let driver = WebDriver::new(&address, wanted).await.expect("Chromium starts");
-        let browser = Self { _service: service, driver, _folder: folder };
+        let browser = Self { driver, _service: service, _folder: folder };
         browser.size(1280, 900).await;
         browser
     }
@@ -159,9 +166,17 @@ impl Chromium {
 
     /// Clicks where a person would.
     pub async fn click(&self, css: &str, words: &str) {
+        let began = Instant::now();
+        // What stands in a region that is renewed at this moment is looked for again.
+        while let Err(error) = self.try_to_click(css, words).await {
+            assert!(began.elapsed() < PATIENCE, "{css} {words:?}: {error}");
+        }
+    }
+
+    async fn try_to_click(&self, css: &str, words: &str) -> WebDriverResult<()> {
         let element = self.find(css, words).await;
-        element.scroll_into_view().await.expect("it can be scrolled to");
-        element.click().await.unwrap_or_else(|error| panic!("{css} {words:?}: {error}"));
+        element.scroll_into_view().await?;
+        element.click().await
     }
 
     pub async fn fill(&self, css: &str, text: &str) {
@@ -261,7 +276,6 @@ impl Chromium {
     }
 
     pub async fn quit(self) {
-        let Self { _service, driver, _folder } = self;
-        driver.quit().await.expect("Chromium ends");
+        self.driver.clone().quit().await.expect("Chromium ends");
     }
 }

@@ -146,7 +146,8 @@ async fn uses_noted_in_memory_are_written() {
         touches.note(id, noted);
         assert_eq!(touches.last(id), Some(noted));
         assert_eq!(touches.flush(&test.world).await.expect("written"), 1);
-        assert_eq!((touches.last(id), touches.flush(&test.world).await.expect("nothing to do")), (None, 0));
+        assert_eq!(touches.last(id), Some(noted), "for whoever began to read before it was written");
+        assert_eq!((touches.flush(&test.world).await.expect("nothing to do"), touches.last(id)), (0, None));
         let last_used = async |test: &TestWorld| {
             let mut tx = test.call().read().await.expect("a transaction");
             operations::find(&mut tx, id).await.expect("read").expect("there").last_used_at

@@ -31,6 +31,8 @@ struct HistoryPage {
 struct Row {
     token: View,
     may_revoke: bool,
+    /// At what was done under it.
+    may_look: bool,
 }
 
 #[derive(Template)]
@@ -67,6 +69,7 @@ pub async fn of_organization(
     let rows: Vec<Row> = tokens
         .iter()
         .map(|token| Row {
+            may_look: token.may_be_revoked_by(user, membership.is_administrator()),
             // A28: only what is valid has a key to cross out.
             may_revoke: !token.state(caller.now).is_over()
                 && token.may_be_revoked_by(user, membership.is_administrator()),
