@@ -54,8 +54,13 @@ pub async fn prove_password(call: &Call, email: &str, password: &str) -> Result<
             Ok(Checked::Proved(Box::new(PasswordProved { user, stored, attempt })))
         }
         _ => {
-            let typed: String = email.chars().filter(|c| !c.is_control()).take(254).collect();
-            call.refused(audit::Entry::new("sign_in.failed").detail("email", typed)).await;
+            // What is no address may be a password in the wrong field, and is not kept.
+            let tried = audit::Entry::new("sign_in.failed");
+            let tried = match email.parse::<kernel::EmailAddress>() {
+                Ok(email) => tried.detail("email", email.as_str()),
+                Err(_) => tried,
+            };
+            call.refused(tried).await;
             Ok(Checked::Wrong)
         }
     }

@@ -9,9 +9,8 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
-    BrowserLogEntry, By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
-    WindowHandle,
-    error::WebDriverResult,
+    BrowserLogEntry, By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
+    WebElement, WindowHandle, error::WebDriverResult,
 };
 use tokio::{
     process::{Child, Command},
@@ -99,7 +98,9 @@ impl Chromium {
         for flag in FLAGS {
             wanted.add_arg(flag).expect("a flag");
         }
-        wanted.add_arg(&format!("--user-data-dir={}", folder.path().join("profile").display())).expect("a flag");
+        wanted
+            .add_arg(&format!("--user-data-dir={}", folder.path().join("profile").display()))
+            .expect("a flag");
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a level");
         if !script {
             let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
@@ -199,7 +200,8 @@ impl Chromium {
             loop {
                 // A page that is being left has nothing to say.
                 let script = format!("return !!({expression})");
-                let holds = self.driver.execute(script, vec![]).await.is_ok_and(|ran| ran.json() == &json!(true));
+                let holds =
+                    self.driver.execute(script, vec![]).await.is_ok_and(|ran| ran.json() == &json!(true));
                 if holds {
                     return began.elapsed();
                 }
@@ -255,7 +257,11 @@ impl Chromium {
     }
 
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        self.driver.cdp().send_raw(command, parameters).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+        self.driver
+            .cdp()
+            .send_raw(command, parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// What the console has gained since it was asked last.

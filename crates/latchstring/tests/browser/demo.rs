@@ -41,7 +41,11 @@ impl Demo {
         while let (None, _) | (_, None) = (port, product_port) {
             let line = lines.next_line().await.expect("what it says").expect("two addresses");
             let found = line.split_once("http://localhost:").map(|(_, rest)| {
-                rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u16>().expect("a port")
+                rest.chars()
+                    .take_while(char::is_ascii_digit)
+                    .collect::<String>()
+                    .parse::<u16>()
+                    .expect("a port")
             });
             if line.contains("/demo/joana") {
                 port = found;
@@ -65,7 +69,8 @@ impl Demo {
 
     /// Somebody who is signed in and calls the API, so that a test comes to its point.
     pub async fn caller(&self, slug: &str) -> Browser {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let base = format!("http://127.0.0.1:{}", self.port);
         let nobody = Browser { base, http, cookie: None, bearer: None, on_behalf_of: None };
         let cookie = nobody.get(&format!("/demo/{slug}")).await.expect(303).cookie("latchstring");

@@ -67,7 +67,8 @@ async fn every_page_of_the_customer() {
 #[tokio::test]
 async fn every_page_of_the_vendor() {
     let demo = Demo::start().await;
-    let (joana, ana, vera) = (demo.caller("joana").await, demo.caller("ana").await, demo.caller("vera").await);
+    let (joana, ana, vera) =
+        (demo.caller("joana").await, demo.caller("ana").await, demo.caller("vera").await);
     let services = organization(&joana, "Aurora Serviços").await;
     let token = open(&joana, &services, "read_only").await;
 

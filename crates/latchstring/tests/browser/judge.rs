@@ -87,7 +87,8 @@ impl<'a> Judge<'a> {
             self.browser.picture(&folder.join(file)).await;
         }
         if scheme == "light" {
-            let found = self.browser.js(include_str!("judge.js"), vec![json!(self.keys), json!(is_product)]).await;
+            let found =
+                self.browser.js(include_str!("judge.js"), vec![json!(self.keys), json!(is_product)]).await;
             let found = found.as_array().expect("a list").iter().filter_map(Value::as_str);
             self.faults.extend(found.map(|fault| format!("{here}: {fault}")));
         }
@@ -112,8 +113,7 @@ impl<'a> Judge<'a> {
         let world = json!({ "frameId": tree["frameTree"]["frame"]["id"], "worldName": WORLD });
         let world = self.browser.devtools("Page.createIsolatedWorld", world).await;
         let context = world["executionContextId"].clone();
-        let asked =
-            json!({ "expression": expression, "contextId": context, "awaitPromise": true, "returnByValue": true });
+        let asked = json!({ "expression": expression, "contextId": context, "awaitPromise": true, "returnByValue": true });
         let answer = self.browser.devtools("Runtime.evaluate", asked).await;
         assert!(answer.get("exceptionDetails").is_none(), "axe-core: {answer}");
         answer["result"]["value"].clone()
@@ -121,12 +121,22 @@ impl<'a> Judge<'a> {
 
     /// Fails if anything was wrong anywhere.
     pub fn done(self) {
-        assert!(self.faults.is_empty(), "{} faults on {} pages:\n{}", self.faults.len(), self.looked, self.faults.join("\n"));
+        assert!(
+            self.faults.is_empty(),
+            "{} faults on {} pages:\n{}",
+            self.faults.len(),
+            self.looked,
+            self.faults.join("\n")
+        );
     }
 }
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/latchstring is two folders down").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("crates/latchstring is two folders down")
+        .to_owned()
 }
 
 fn axe() -> PathBuf {

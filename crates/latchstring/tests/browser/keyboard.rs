@@ -19,7 +19,8 @@ impl Chromium {
             self.press(Key::Tab).await;
             let wanted = vec![css.into(), words.into()];
             if self.js(script, wanted).await == true {
-                let style = "const at = document.activeElement, shown = getComputedStyle(at.closest('label') ?? at);
+                let style =
+                    "const at = document.activeElement, shown = getComputedStyle(at.closest('label') ?? at);
                     const box = at.getBoundingClientRect();
                     return (shown.outlineStyle !== 'none' || getComputedStyle(at).outlineStyle !== 'none')
                         && box.top >= -1 && box.bottom <= innerHeight + 1";

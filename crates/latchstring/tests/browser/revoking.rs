@@ -43,7 +43,10 @@ async fn three_ways_and_each_asks() {
                 browser.click(".sheet a.btn", "Revoke token").await;
             }
             browser.until("document.querySelector('.confirm')").await;
-            assert!(browser.is("document.activeElement.textContent").await == json!("Keep it"), "focus is on keeping it");
+            assert!(
+                browser.is("document.activeElement.textContent").await == json!("Keep it"),
+                "focus is on keeping it"
+            );
             if is_meant {
                 browser.click(".confirm button", "Revoke token").await;
                 browser.until("location.pathname === '/organizations'").await;

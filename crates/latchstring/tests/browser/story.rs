@@ -80,7 +80,10 @@ async fn the_first_screen(demo: &Demo, joana: &Chromium) {
     let shapes: Vec<String> = serde_json::from_value(joana.is(shapes).await).expect("shapes");
     let (waiting, closed): (Vec<_>, Vec<_>) = shapes.iter().partition(|shape| shape.starts_with("true"));
     assert_eq!((waiting.len(), closed.len()), (1, 5));
-    assert!(!closed.contains(&waiting[0]) && closed.iter().all(|one| *one == closed[0]), "a shape for each state");
+    assert!(
+        !closed.contains(&waiting[0]) && closed.iter().all(|one| *one == closed[0]),
+        "a shape for each state"
+    );
     joana.says("li.card.org", "Closed to support").await;
     joana.says("li.card.org.is-waiting", "Pending association").await;
 
@@ -100,7 +103,11 @@ async fn joana_opens(
     organization: &str,
 ) -> (thirtyfour::WindowHandle, thirtyfour::WindowHandle) {
     way_to_the_history(joana).await;
-    assert_eq!(joana.is("document.querySelector('[name=mode]:checked').value").await, json!("read_only"), "A19");
+    assert_eq!(
+        joana.is("document.querySelector('[name=mode]:checked').value").await,
+        json!("read_only"),
+        "A19"
+    );
     joana.click("label.pill", "1 hour").await;
     joana.fill("[name=customer_ticket]", "48213").await;
     joana.click("button", "Generate token").await;
@@ -114,7 +121,11 @@ async fn joana_opens(
     joana.says("li.card.org.is-waiting h2", "Aurora Holding").await;
     joana.js("window.isTheSamePage = true", vec![]).await;
     let href = joana.is("document.querySelector('li.is-waiting a.lock').pathname").await;
-    assert_eq!(href, json!(format!("/organizations/{organization}/tokens")), "A12: the padlock leads to the live token");
+    assert_eq!(
+        href,
+        json!(format!("/organizations/{organization}/tokens")),
+        "A12: the padlock leads to the live token"
+    );
     (cards, token)
 }
 
@@ -172,6 +183,18 @@ async fn ana_is_in(demo: &Demo, ana: &Chromium) {
         assert!(!ana.title().await.contains("[Support] [Support]"), "once");
         assert_eq!(ana.count("[id=latchstring-band]").await, 1, "one band");
     }
+    // A product that draws no band has it from the script, before everything else.
+    let anew = "document.getElementById('latchstring-band').remove();
+        delete window[Symbol.for('latchstring-band')];
+        document.title = 'Books';
+        const script = document.createElement('script');
+        script.src = '/_latchstring/banner.js';
+        document.head.append(script)";
+    ana.js(anew, vec![]).await;
+    ana.until("document.querySelector('html > latchstring-band + body')").await;
+    ana.until("document.querySelector('latchstring-band').getBoundingClientRect().height > 40").await;
+    assert_eq!(ana.title().await, "[Support] Books");
+
     // A19: reading only. Nothing reaches the product, and a page says why.
     ana.go(&demo.product(ANA, "/ledger/payroll/edit")).await;
     ana.fill("#title", "Changed").await;

@@ -39,7 +39,9 @@ impl<'a> Reader<'a> {
             assert!(matches!(entry.outcome.as_str(), "done" | "refused"), "{entry:?}");
             assert!(entry.details.is_object(), "{entry:?}");
             match entry.actor_kind.as_str() {
-                "person" | "machine" => assert!(!entry.actor_id.is_empty() && !entry.actor_name.is_empty(), "{entry:?}"),
+                "person" | "machine" => {
+                    assert!(!entry.actor_id.is_empty() && !entry.actor_name.is_empty(), "{entry:?}")
+                }
                 "nobody" | "system" | "operator" => assert!(entry.actor_id.is_empty(), "{entry:?}"),
                 other => panic!("{other}"),
             }
@@ -85,7 +87,9 @@ async fn every_act_leaves_exactly_its_entry() {
         let news = log.expect(&["session.signed_in done by Joana Prado"]).await;
         assert!(news[0].session.is_some());
         // What is no address may be a password in the wrong field.
-        for (typed, kept) in [("JOANA@aurora.example", "joana@aurora.example".into()), ("a latch\r\nand", Value::Null)] {
+        for (typed, kept) in
+            [("JOANA@aurora.example", "joana@aurora.example".into()), ("a latch\r\nand", Value::Null)]
+        {
             let body = json!({ "email": typed, "password": "not her password" });
             nobody.post("/api/v1/sign-in", body).await.expect(401);
             let news = log.expect(&["sign_in.failed refused by nobody"]).await;
@@ -98,7 +102,11 @@ async fn every_act_leaves_exactly_its_entry() {
         joana.post("/api/v1/account/password", body).await.expect(204);
         log.expect(&["password.changed done by Joana Prado", "session.ended done by Joana Prado"]).await;
 
-        let made = joana.post(&tokens, json!({ "validity_seconds": 3600, "mode": "write" })).await.expect(201).json();
+        let made = joana
+            .post(&tokens, json!({ "validity_seconds": 3600, "mode": "write" }))
+            .await
+            .expect(201)
+            .json();
         let grant = made["id"].as_str().expect("an id");
         let news = log.expect(&["support_token.created done by Joana Prado"]).await;
         assert_eq!((news[0].grant.as_deref(), news[0].subject.as_str()), (Some(grant), grant));
@@ -107,13 +115,19 @@ async fn every_act_leaves_exactly_its_entry() {
         stage.joana.get(&tokens).await.expect(401);
         joana.get(&tokens).await.expect(200);
         log.expect(&[]).await;
-        stage.bruno.post("/api/v1/desk/associate", json!({ "code": "7QM4-K2XV", "ticket": "1" })).await.expect(422);
+        stage
+            .bruno
+            .post("/api/v1/desk/associate", json!({ "code": "7QM4-K2XV", "ticket": "1" }))
+            .await
+            .expect(422);
         log.expect(&["support_token.refused refused by Bruno Ramos"]).await;
         stage.ana.post("/api/v1/desk/associate", json!({ "id": grant, "ticket": "48213" })).await.expect(200);
         let news = log.expect(&["support_token.associated done by Ana Souza"]).await;
         assert_eq!(news[0].details["ticket"], "48213");
         let cookie = stage.ana_inside(grant).await;
-        let news = log.expect(&["session.signed_in done by Ana Souza", "support_token.entered done by Ana Souza"]).await;
+        let news = log
+            .expect(&["session.signed_in done by Ana Souza", "support_token.entered done by Ana Souza"])
+            .await;
         assert!(news.iter().all(|entry| entry.grant.as_deref() == Some(grant)), "S44: {news:?}");
         stage.ask(&cookie, "POST", "/ledger").await.expect(200);
         stage.ask(&cookie, "GET", "/ledger").await.expect(200);
@@ -139,7 +153,8 @@ async fn every_act_leaves_exactly_its_entry() {
         log.expect(&["member.changed done by Joana Prado"]).await;
         joana.send("DELETE", &rita, nothing()).await.expect(204);
         log.expect(&["member.unlinked done by Joana Prado"]).await;
-        let settings = json!({ "longest_validity_seconds": null, "who_may_open": "members", "backend_may_open": true });
+        let settings =
+            json!({ "longest_validity_seconds": null, "who_may_open": "members", "backend_may_open": true });
         joana.send("PUT", &format!("{aurora}/settings"), settings).await.expect(200);
         log.expect(&["organization.changed done by Joana Prado"]).await;
 
@@ -147,11 +162,18 @@ async fn every_act_leaves_exactly_its_entry() {
         log.expect(&["member.invited done by Vera Lang", "organization.created done by Vera Lang"]).await;
         let machine = program(&stage, &["support_tokens.write"]).await;
         log.expect(&["api_key.created done by Vera Lang"]).await;
-        let id = joana.get("/api/v1/sessions/current").await.json()["user"]["id"].as_str().expect("an id").to_owned();
+        let id = joana.get("/api/v1/sessions/current").await.json()["user"]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
         let for_joana = Browser { on_behalf_of: Some(id.clone()), ..machine.clone() };
         for_joana.post(&tokens, json!({ "validity_seconds": 600 })).await.expect(201);
         let news = log.expect(&["support_token.created done by backend"]).await;
-        assert_eq!((news[0].actor_kind.as_str(), news[0].on_behalf_of.as_str()), ("machine", id.as_str()), "S44");
+        assert_eq!(
+            (news[0].actor_kind.as_str(), news[0].on_behalf_of.as_str()),
+            ("machine", id.as_str()),
+            "S44"
+        );
         machine.post(&tokens, json!({ "validity_seconds": 600 })).await.expect(403);
         log.expect(&[]).await;
 
@@ -175,7 +197,14 @@ async fn every_act_leaves_exactly_its_entry() {
 async fn leave(stage: &Stage, cookie: &str) -> Answer {
     let host = ORIGIN.split_once("://").expect("an origin").1;
     let request = stage.server.anonymous().request("POST", "/_latchstring/leave");
-    Answer::of(request.header("host", host).header("x-forwarded-host", host).header("x-forwarded-proto", "http").header("cookie", cookie)).await
+    Answer::of(
+        request
+            .header("host", host)
+            .header("x-forwarded-host", host)
+            .header("x-forwarded-proto", "http")
+            .header("cookie", cookie),
+    )
+    .await
 }
 
 /// S69, A37: the same for the vendor's own acts; a suspension tells of everything that ended by it.
@@ -191,7 +220,8 @@ async fn the_vendors_acts_leave_their_entries() {
         accept(&stage.server, "carla@vendor.example", "Carla Dias").await;
         log.expect(&["agent.changed done by nobody", "person.created done by nobody"]).await;
         let agents = stage.vera.get("/api/v1/agents").await.expect(200).json();
-        let ana = agents["data"].as_array().expect("a list").iter().find(|agent| agent["name"] == "Ana Souza");
+        let ana =
+            agents["data"].as_array().expect("a list").iter().find(|agent| agent["name"] == "Ana Souza");
         let ana = format!("/api/v1/agents/{}", ana.and_then(|ana| ana["id"].as_str()).expect("an id"));
         let body = json!({ "agent_level": 3, "is_administrator": false });
         stage.vera.send("PATCH", &ana, body).await.expect(200);
@@ -244,7 +274,10 @@ async fn as_many_entries_as_acts() {
             let news = log.news().await;
             assert_eq!(news.len(), 1, "{news:?}");
             let live = stage.joana.get(&format!("{tokens}/live")).await.expect(200).json();
-            let path = format!("/api/v1/support-tokens/{}/revoke", live["support_token"]["id"].as_str().expect("an id"));
+            let path = format!(
+                "/api/v1/support-tokens/{}/revoke",
+                live["support_token"]["id"].as_str().expect("an id")
+            );
             let revokes = (0..20).map(|_| stage.joana.post(&path, nothing()));
             let revoked = futures_util::future::join_all(revokes).await;
             assert_eq!(revoked.iter().filter(|answer| answer.status == 200).count(), 1);
@@ -297,9 +330,19 @@ async fn no_secret_is_written_anywhere() {
     let canary = "canary of a wrong password";
     let form = [("email", "joana@aurora.example"), ("password", canary)];
     stage.server.anonymous().form("/sign-in", &form).await.expect(422);
-    stage.server.anonymous().post("/api/v1/sign-in", json!({ "email": "x@y.example", "password": canary })).await.expect(401);
+    stage
+        .server
+        .anonymous()
+        .post("/api/v1/sign-in", json!({ "email": "x@y.example", "password": canary }))
+        .await
+        .expect(401);
     let broken = format!("{{\"email\":\"x\",\"password\":\"{canary}\"");
-    let request = stage.server.anonymous().request("POST", "/api/v1/sign-in").header("content-type", "application/json").body(broken);
+    let request = stage
+        .server
+        .anonymous()
+        .request("POST", "/api/v1/sign-in")
+        .header("content-type", "application/json")
+        .body(broken);
     let told = Answer::of(request).await.expect(400);
     assert!(!told.text.contains(canary), "{}", told.text);
     let wrong_type = json!({ "email": 7, "password": [canary] });
@@ -312,7 +355,8 @@ async fn no_secret_is_written_anywhere() {
     secrets.push(new.to_owned());
 
     let grant = stage.opened_to_ana("write").await;
-    let way = stage.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), nothing()).await.expect(201).json();
+    let way =
+        stage.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), nothing()).await.expect(201).json();
     secrets.push(way["url"].as_str().and_then(|url| url.split_once("code=")).expect("a code").1.to_owned());
     let cookies = [stage.ana_inside(&grant).await, stage.member_inside(&stage.bea).await];
     for cookie in &cookies {

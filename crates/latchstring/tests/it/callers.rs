@@ -13,7 +13,14 @@ use crate::support::{
 /// In this order in each line of [`TABLE`]. A delegate is an agent inside the account, with nothing but the cookie of that.
 /// The first key carries `events.read` alone, because there is no key without a scope; the second carries every scope.
 const CALLERS: [&str; 9] = [
-    "nobody", "member", "administrator", "other administrator", "agent", "vendor administrator", "delegate", "narrow key",
+    "nobody",
+    "member",
+    "administrator",
+    "other administrator",
+    "agent",
+    "vendor administrator",
+    "delegate",
+    "narrow key",
     "wide key",
 ];
 
@@ -109,9 +116,11 @@ impl Scene {
         let open = stage.opened_to_ana("write").await;
         let acting = stage.ana_inside(&open).await;
         let value = acting.split_once('=').expect("a pair").1;
-        let members = stage.joana.get(&format!("/api/v1/organizations/{}/members?search=joana", stage.aurora)).await;
+        let members =
+            stage.joana.get(&format!("/api/v1/organizations/{}/members?search=joana", stage.aurora)).await;
         let agents = stage.vera.get("/api/v1/agents").await.expect(200).json();
-        let vera = agents["data"].as_array().expect("a list").iter().find(|agent| agent["name"] == "Vera Lang");
+        let vera =
+            agents["data"].as_array().expect("a list").iter().find(|agent| agent["name"] == "Vera Lang");
         let own = BTreeMap::from([
             ("organization", stage.aurora.clone()),
             ("application", stage.application.clone()),
@@ -138,20 +147,30 @@ impl Scene {
     }
 
     fn path(&self, operation: &Operation) -> String {
-        let over = ["support_tokens.revoke", "support_tokens.give_back", "support_tokens.end", "support_tokens.enter"];
+        let over = [
+            "support_tokens.revoke",
+            "support_tokens.give_back",
+            "support_tokens.end",
+            "support_tokens.enter",
+        ];
         let grant = if over.contains(&operation.id.as_str()) { "ended" } else { "open" };
         let mut path = operation.path.replace("{grant}", &self.own[grant]);
         if matches!(operation.id.as_str(), "applications.remove" | "agents.restore") {
             // What would change the scene reaches for what is not there.
-            path = path.replace("{application}", &format!("app_{UNKNOWN}")).replace("{agent}", &format!("usr_{UNKNOWN}"));
+            path = path
+                .replace("{application}", &format!("app_{UNKNOWN}"))
+                .replace("{agent}", &format!("usr_{UNKNOWN}"));
         }
         for (name, id) in &self.own {
             path = path.replace(&format!("{{{name}}}"), id);
         }
-        path.replace("{invitation}", &format!("inv_{UNKNOWN}")).replace("{id}", &match operation.id.as_str() {
-            "sessions.end" => format!("ses_{UNKNOWN}"),
-            _ => format!("key_{UNKNOWN}"),
-        })
+        path.replace("{invitation}", &format!("inv_{UNKNOWN}")).replace(
+            "{id}",
+            &match operation.id.as_str() {
+                "sessions.end" => format!("ses_{UNKNOWN}"),
+                _ => format!("key_{UNKNOWN}"),
+            },
+        )
     }
 
     /// What is right in itself, and either changes nothing or stops at a rule that comes after the question who calls.
@@ -169,7 +188,9 @@ impl Scene {
             "organizations.change_settings" => {
                 json!({ "longest_validity_seconds": null, "who_may_open": "members", "backend_may_open": false })
             }
-            "organizations.create" => json!({ "name": "New", "administrator_email": format!("n{caller}@new.example") }),
+            "organizations.create" => {
+                json!({ "name": "New", "administrator_email": format!("n{caller}@new.example") })
+            }
             "sign_in.change_password" => {
                 json!({ "current_password": "not the current one", "new_password": "another long sentence" })
             }
@@ -190,9 +211,15 @@ impl Scene {
         let response = request.send().await.expect("an answer");
         let status = response.status().as_u16();
         let sets_cookie = response.headers().get_all("set-cookie").iter().any(|line| {
-            line.to_str().is_ok_and(|line| line.split(';').next().and_then(|pair| pair.split_once('=')).is_some_and(|(_, value)| !value.is_empty()))
+            line.to_str().is_ok_and(|line| {
+                line.split(';')
+                    .next()
+                    .and_then(|pair| pair.split_once('='))
+                    .is_some_and(|(_, value)| !value.is_empty())
+            })
         });
-        let is_stream = response.headers().get("content-type").is_some_and(|media| media == "text/event-stream");
+        let is_stream =
+            response.headers().get("content-type").is_some_and(|media| media == "text/event-stream");
         let text = if is_stream { String::new() } else { response.text().await.expect("a body") };
         (status, text, sets_cookie)
     }
@@ -207,7 +234,10 @@ async fn every_operation_answers_every_caller_as_the_table_says() {
     let mut wrong = Vec::new();
     for operation in &operations {
         let Some(expected) = table.get(operation.id.as_str()) else {
-            wrong.push(format!("{} {} ({}) is not in the table", operation.method, operation.path, operation.id));
+            wrong.push(format!(
+                "{} {} ({}) is not in the table",
+                operation.method, operation.path, operation.id
+            ));
             continue;
         };
         let path = scene.path(operation);
@@ -216,7 +246,10 @@ async fn every_operation_answers_every_caller_as_the_table_says() {
             let body = scene.body(operation, n);
             let (status, text, sets_cookie) = scene.call(caller, &operation.method, &path, body).await;
             if status != expected[n] {
-                wrong.push(format!("{} by {}: {status}, not {}: {text:.200}", operation.id, CALLERS[n], expected[n]));
+                wrong.push(format!(
+                    "{} by {}: {status}, not {}: {text:.200}",
+                    operation.id, CALLERS[n], expected[n]
+                ));
             }
             if sets_cookie {
                 wrong.push(format!("{} by {} set a cookie", operation.id, CALLERS[n]));
@@ -241,11 +274,19 @@ async fn a_foreign_id_is_as_good_as_a_random_one() {
     let mut wrong = Vec::new();
     for operation in operations.iter().filter(|operation| operation.path.contains('{')) {
         let path = scene.path(operation);
-        for (n, who) in [(0, "nobody"), (1, "member"), (3, "other administrator"), (4, "agent"), (6, "delegate"), (7, "narrow key")] {
+        for (n, who) in [
+            (0, "nobody"),
+            (1, "member"),
+            (3, "other administrator"),
+            (4, "agent"),
+            (6, "delegate"),
+            (7, "narrow key"),
+        ] {
             for id in own.values().filter(|id| path.contains(id.as_str())) {
                 // Whoever belongs there, or took the grant, may know that it is there.
-                let is_theirs = matches!((n, id), (1, _)) && !id.starts_with("usr_") && !id.starts_with("app_")
-                    || n == 4 && id.starts_with("gr_");
+                let is_theirs =
+                    matches!((n, id), (1, _)) && !id.starts_with("usr_") && !id.starts_with("app_")
+                        || n == 4 && id.starts_with("gr_");
                 if is_theirs {
                     continue;
                 }
@@ -290,14 +331,21 @@ async fn what_is_sent_along_changes_nothing() {
     };
     let organization = format!("/api/v1/organizations/{}", stage.aurora);
     let before = stage.joana.get(&organization).await.expect(200).json();
-    let changed = stage.vera.send("PATCH", &organization, with(json!({ "companies": 7 }))).await.expect(200).json();
+    let changed =
+        stage.vera.send("PATCH", &organization, with(json!({ "companies": 7 }))).await.expect(200).json();
     assert_eq!(changed["companies"], 7);
     let after = stage.joana.get(&organization).await.expect(200).json();
-    for field in ["id", "external_id", "who_may_open", "backend_may_open", "created_at", "longest_validity_seconds"] {
+    for field in
+        ["id", "external_id", "who_may_open", "backend_may_open", "created_at", "longest_validity_seconds"]
+    {
         assert_eq!(before[field], after[field], "{field}");
     }
 
-    stage.joana.post(&format!("/api/v1/support-tokens/{}/revoke", scene.own["open"]), nothing()).await.expect(200);
+    stage
+        .joana
+        .post(&format!("/api/v1/support-tokens/{}/revoke", scene.own["open"]), nothing())
+        .await
+        .expect(200);
     let tokens = format!("{organization}/support-tokens");
     let token = stage.joana.post(&tokens, with(json!({ "validity_seconds": 3600 }))).await.expect(201).json();
     assert_eq!(token["state"], "pending");
@@ -312,7 +360,8 @@ async fn what_is_sent_along_changes_nothing() {
     assert_eq!(invited["expires_at"], web::rest::rfc3339(stage.server.now() + kernel::Duration::days(7)));
 
     let member = format!("{organization}/members/{}", scene.own["member"]);
-    let changed = stage.joana.send("PATCH", &member, with(json!({ "user_type": "employee" }))).await.expect(200).json();
+    let changed =
+        stage.joana.send("PATCH", &member, with(json!({ "user_type": "employee" }))).await.expect(200).json();
     assert_eq!(changed["user_type"], "employee");
     assert_eq!(changed["id"], scene.own["member"]);
     assert_ne!(changed["user_id"], extra["user_id"]);
@@ -347,11 +396,17 @@ async fn no_answer_shows_a_secret() {
     let with_password: Vec<&str> = schemas
         .iter()
         .filter(|(_, schema)| {
-            schema["properties"].as_object().is_some_and(|fields| fields.keys().any(|field| field.contains("password")))
+            schema["properties"]
+                .as_object()
+                .is_some_and(|fields| fields.keys().any(|field| field.contains("password")))
         })
         .map(|(name, _)| name.as_str())
         .collect();
-    assert_eq!(with_password, ["AcceptBody", "ChangePassword", "SignIn"], "S9: each is about the caller's own password");
+    assert_eq!(
+        with_password,
+        ["AcceptBody", "ChangePassword", "SignIn"],
+        "S9: each is about the caller's own password"
+    );
 }
 
 fn secret_fields(value: &Value) -> Vec<String> {
@@ -359,7 +414,9 @@ fn secret_fields(value: &Value) -> Vec<String> {
         Value::Object(fields) => fields
             .iter()
             .flat_map(|(name, value)| {
-                let is_secret = ["secret", "password", "hash", "token_value", "private"].iter().any(|word| name.contains(word));
+                let is_secret = ["secret", "password", "hash", "token_value", "private"]
+                    .iter()
+                    .any(|word| name.contains(word));
                 let inner = secret_fields(value);
                 if is_secret { vec![name.clone()] } else { inner }
             })
@@ -376,9 +433,14 @@ async fn a_delegate_reaches_nothing_of_ours() {
     let delegate = &scene.callers[6];
     let aurora = &scene.stage.aurora;
     for path in [
-        "/account".to_owned(), "/desk".to_owned(), "/organizations".to_owned(), "/admin/agents".to_owned(),
-        format!("/organizations/{aurora}/members"), format!("/organizations/{aurora}/tokens"),
-        format!("/organizations/{aurora}/settings"), format!("/organizations/{aurora}/access-log"),
+        "/account".to_owned(),
+        "/desk".to_owned(),
+        "/organizations".to_owned(),
+        "/admin/agents".to_owned(),
+        format!("/organizations/{aurora}/members"),
+        format!("/organizations/{aurora}/tokens"),
+        format!("/organizations/{aurora}/settings"),
+        format!("/organizations/{aurora}/access-log"),
     ] {
         let led = delegate.get(&path).await.expect(303);
         assert!(led.header("location").starts_with("/sign-in"), "{path}");
@@ -390,7 +452,8 @@ async fn a_delegate_reaches_nothing_of_ours() {
         ("GET", "/api/v1/sessions/current".to_owned()),
     ] {
         let request = delegate.request(method, &path).header("host", host).header("x-forwarded-host", host);
-        let request = if method == "POST" { request.json(&json!({ "validity_seconds": 60 })) } else { request };
+        let request =
+            if method == "POST" { request.json(&json!({ "validity_seconds": 60 })) } else { request };
         assert_eq!(request.send().await.expect("an answer").status(), 401, "{path}");
     }
 }

@@ -26,7 +26,8 @@ fn names(list: &Value) -> Vec<String> {
 async fn place(by: &Browser, organization: &str, name: &str) -> String {
     let all = members(by, organization, "?limit=200").await;
     let all = all["data"].as_array().expect("a list");
-    let one = all.iter().find(|member| member["name"] == name).unwrap_or_else(|| panic!("no {name} in {all:?}"));
+    let one =
+        all.iter().find(|member| member["name"] == name).unwrap_or_else(|| panic!("no {name} in {all:?}"));
     format!("/api/v1/organizations/{organization}/members/{}", one["id"].as_str().expect("an id"))
 }
 
@@ -108,7 +109,10 @@ async fn an_invitation_works_once_and_for_its_own_person() {
     let third = token(&stage, "nora@aurora.example").await;
     let open = stage.joana.get(&invitations(&stage.aurora)).await.expect(200).json();
     assert_eq!(open["data"][0]["email"], "nora@aurora.example");
-    assert!(!open.to_string().contains(&third) && !made.to_string().contains("lsi_"), "case 14: in the mail only");
+    assert!(
+        !open.to_string().contains(&third) && !made.to_string().contains("lsi_"),
+        "case 14: in the mail only"
+    );
     let path = format!("{}/{}", invitations(&stage.aurora), made["id"].as_str().expect("an id"));
     stage.bea.send("DELETE", &path, nothing()).await.expect(404);
     stage.joana.send("DELETE", &path, nothing()).await.expect(204);
@@ -180,7 +184,10 @@ async fn the_last_administrator_stays() {
     stage.joana.send("PATCH", &joana, json!({ "role": "member" })).await.expect(409);
     stage.joana.send("PATCH", &marcos, json!({ "ends_at": null })).await.expect(200);
     stage.joana.send("PATCH", &joana, json!({ "role": "member" })).await.expect(200);
-    assert_eq!(stage.joana.send("DELETE", &joana, nothing()).await.expect(403).code(), "administrator_of_organization_required");
+    assert_eq!(
+        stage.joana.send("DELETE", &joana, nothing()).await.expect(403).code(),
+        "administrator_of_organization_required"
+    );
     members(&stage.marcos, &stage.aurora, "").await;
 }
 
@@ -210,7 +217,8 @@ async fn two_administrators_cannot_remove_each_other_at_once() {
             let (other, name) =
                 if one.status < 300 { (&stage.marcos, "Marcos Lima") } else { (&stage.joana, "Joana Prado") };
             if method == "DELETE" {
-                let email = if name == "Joana Prado" { "joana@aurora.example" } else { "marcos@aurora.example" };
+                let email =
+                    if name == "Joana Prado" { "joana@aurora.example" } else { "marcos@aurora.example" };
                 let body = json!({ "email": email, "role": "administrator" });
                 left.post(&invitations(&stage.aurora), body).await.expect(201);
                 take(other, json!({ "token": token(&stage, email).await })).await.expect(200);
@@ -354,9 +362,7 @@ async fn vendor_staff_are_members_for_a_time_and_apart() {
     let stage = Stage::start().await;
     let end = stage.server.now() + Duration::minutes(50);
     let path = invitations(&stage.aurora);
-    let body = |kind: &str, role: &str, end: Option<String>| {
-        json!({ "email": "ana@vendor.example", "kind": kind, "role": role, "ends_at": end })
-    };
+    let body = |kind: &str, role: &str, end: Option<String>| json!({ "email": "ana@vendor.example", "kind": kind, "role": role, "ends_at": end });
     let later = rfc3339(end);
     for wrong in [
         body("customer", "member", Some(later.clone())),
@@ -371,12 +377,19 @@ async fn vendor_staff_are_members_for_a_time_and_apart() {
     take(&stage.ana, json!({ "token": token(&stage, "ana@vendor.example").await })).await.expect(200);
 
     assert_eq!(names(&members(&stage.joana, &stage.aurora, "?kind=vendor_staff").await), ["Ana Souza"]);
-    assert_eq!(names(&members(&stage.joana, &stage.aurora, "?kind=customer").await), ["Joana Prado", "Marcos Lima"]);
+    assert_eq!(
+        names(&members(&stage.joana, &stage.aurora, "?kind=customer").await),
+        ["Joana Prado", "Marcos Lima"]
+    );
     let shown = stage.joana.get(&format!("/organizations/{}/members", stage.aurora)).await.expect(200).text;
     assert!(shown.contains("Ana Souza"));
     let tokens = format!("/api/v1/organizations/{}/support-tokens", stage.aurora);
     stage.ana.post(&tokens, json!({ "validity_seconds": 3600 })).await.expect(403);
-    assert_eq!(stage.joana.get(&tokens).await.expect(200).json()["data"], json!([]), "no token is shown for it");
+    assert_eq!(
+        stage.joana.get(&tokens).await.expect(200).json()["data"],
+        json!([]),
+        "no token is shown for it"
+    );
     let ana = place(&stage.joana, &stage.aurora, "Ana Souza").await;
     stage.joana.send("PATCH", &ana, json!({ "role": "administrator" })).await.expect(422);
     stage.joana.send("PATCH", &ana, json!({ "ends_at": null })).await.expect(422);
@@ -392,14 +405,20 @@ async fn vendor_staff_are_members_for_a_time_and_apart() {
 #[tokio::test]
 async fn the_vendors_own_addresses_are_never_customers() {
     let stage = Stage::start().await;
-    for email in ["new@vendor.example", "New@Vendor.Example", "x@team.vendor.example", " new@vendor.example "] {
+    for email in ["new@vendor.example", "New@Vendor.Example", "x@team.vendor.example", " new@vendor.example "]
+    {
         let body = json!({ "email": email, "role": "member" });
         let refused = stage.joana.post(&invitations(&stage.aurora), body).await.expect(422);
         assert_eq!(refused.json()["errors"][0]["code"], "vendor_staff_address", "{email}");
         let body = json!({ "name": "Own", "administrator_email": email });
         stage.vera.post("/api/v1/organizations", body).await.expect(422);
     }
-    for email in ["a@vendor.example@aurora.example", "\"x@aurora.example\"@vendor.example", "x＠vendor.example", "x@vendor.example."] {
+    for email in [
+        "a@vendor.example@aurora.example",
+        "\"x@aurora.example\"@vendor.example",
+        "x＠vendor.example",
+        "x@vendor.example.",
+    ] {
         let body = json!({ "email": email, "role": "member" });
         stage.joana.post(&invitations(&stage.aurora), body).await.expect(422);
     }

@@ -70,7 +70,9 @@ async fn the_vendors_people_are_kept_by_its_administrators() {
 async fn the_set_up_link_works_once() {
     for stage in Stage::both().await {
         let call = operation::Call::by_operator(&stage.server.product.world);
-        let issue = async || organizations::operations::setup::issue(&call).await.expect("a link").expose().to_owned();
+        let issue = async || {
+            organizations::operations::setup::issue(&call).await.expect("a link").expose().to_owned()
+        };
         let nobody = stage.server.anonymous();
         let complete = async |token: &str, email: &str| {
             let form = [("name", "Wim Voss"), ("email", email), ("password", PASSWORD)];

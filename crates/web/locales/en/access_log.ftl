@@ -2,8 +2,8 @@
 
 access_log-page-title = Access log · { $organization }
 access_log-heading = Who had access when
-access_log-lead = { $organization }. Everything that people from outside did here, newest first. It is written with each act, and nothing can be taken out of it, by you or by { $vendor }.
-access_log-lead-member = { $organization }. Everything that was done with the tokens that you made, newest first. Nothing can be taken out of it, by you or by { $vendor }. An administrator sees all tokens.
+access_log-lead = { $organization }. Everything that people from outside did here, newest first. It is written with each act, and no page and no command of { $vendor } takes anything out of it.
+access_log-lead-member = { $organization }. Everything that was done with the tokens that you made, newest first. No page and no command of { $vendor } takes anything out of it. An administrator sees all tokens.
 access_log-csv = Download CSV
 access_log-json = Download JSON
 access_log-when = Access

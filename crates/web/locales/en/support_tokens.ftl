@@ -144,7 +144,7 @@ tokens-outcome-unanswered = Expired, { $clock }. No agent took it
 # Token history
 tokens-history-title = Token history
 tokens-history-title-of = Token history · { $organization }
-tokens-history-lead = { $organization }. Every token ever made for this organization, newest first. Nothing can be taken out of this list, by you or by { $vendor }.
+tokens-history-lead = { $organization }. Every token ever made for this organization, newest first. No page and no command of { $vendor } takes anything out of this list.
 tokens-history-empty = No token was ever generated for this organization. Nobody outside has had access.
 tokens-history-no-more = There are no older tokens.
 tokens-newest = Newest

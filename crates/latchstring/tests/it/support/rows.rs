@@ -70,6 +70,7 @@ pub async fn bodies_of_sent_mail(server: &TestServer) -> Vec<String> {
 /// The file of a database of SQLite.
 pub async fn database_file(server: &TestServer) -> std::path::PathBuf {
     let mut tx = server.product.world.store.read().await.expect("a look");
-    let row = tx.one("SELECT file FROM pragma_database_list WHERE name = 'main'", &args![]).await.expect("a file");
+    let row =
+        tx.one("SELECT file FROM pragma_database_list WHERE name = 'main'", &args![]).await.expect("a file");
     row.get::<String>("file").expect("text").into()
 }
