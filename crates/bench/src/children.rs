@@ -55,7 +55,12 @@ pub fn end_with_parent() {
 
 impl Server {
     /// This executable in another part.
-    pub fn own<I: IntoIterator<Item: AsRef<OsStr>>>(part: &str, address: SocketAddr, more: I, log: &Path) -> Outcome<Self> {
+    pub fn own<I: IntoIterator<Item: AsRef<OsStr>>>(
+        part: &str,
+        address: SocketAddr,
+        more: I,
+        log: &Path,
+    ) -> Outcome<Self> {
         let mut command = pinned(&std::env::current_exe()?);
         command.arg(part).arg("--listen").arg(address.to_string()).args(more);
         Self::start(command, address, log)
@@ -98,6 +103,11 @@ impl Server {
     pub fn cpu(&self) -> Outcome<Duration> {
         let text = fs::read_to_string(self.proc("stat"))?;
         Ok(TICK * ticks(&text).ok_or("/proc/…/stat has another form")?)
+    }
+
+    /// What it has used since it had used `before`.
+    pub fn cpu_since(&self, before: Duration) -> Outcome<Duration> {
+        Ok(self.cpu()?.saturating_sub(before))
     }
 
     /// The memory that it holds now, in bytes.

@@ -74,7 +74,8 @@ impl Plan {
 }
 
 /// 10,000 sessions: nine members and one agent inside in each of 1,000 organizations.
-const TEN_THOUSAND: Size = Size { organizations: 1000, members_of_each: 9, devices: 1, quiet: 40, past_grants: 0 };
+const TEN_THOUSAND: Size =
+    Size { organizations: 1000, members_of_each: 9, devices: 1, quiet: 40, past_grants: 0 };
 
 /// Measures the figures with these numbers, or all.
 pub fn all(plan: &Plan, only: &[u8], report: &mut Report) -> Outcome {
@@ -149,7 +150,14 @@ impl Stage {
         for question in [questions.first(), questions.last()].into_iter().flatten() {
             let answer = connection.ask(question)?;
             let head = answer.text.to_ascii_lowercase();
-            let wanted = ["remote-user", "remote-groups", "remote-name", "remote-email", "x-latchstring-account", "x-latchstring-acting"];
+            let wanted = [
+                "remote-user",
+                "remote-groups",
+                "remote-name",
+                "remote-email",
+                "x-latchstring-account",
+                "x-latchstring-acting",
+            ];
             let is_whole = wanted.iter().all(|name| head.contains(&format!("\r\n{name}: ")))
                 && head.contains("\r\nx-latchstring-jwt-assertion: ey");
             if answer.status != 200 || !is_whole {

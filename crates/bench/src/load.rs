@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{Outcome, stopwatch::{self, Stopwatch}};
+use crate::{
+    Outcome,
+    stopwatch::{self, Stopwatch},
+};
 
 /// No answer takes longer, and nothing waits longer for one.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,7 +67,11 @@ impl Connection {
 
     fn poll_whole(&mut self) -> Outcome<Option<(u16, usize)>> {
         match self.stream.read(&mut self.buffer[self.filled..]) {
-            Ok(0) => return Err("the server closed a connection, or an answer is larger than any should be".into()),
+            Ok(0) => {
+                return Err(
+                    "the server closed a connection, or an answer is larger than any should be".into()
+                );
+            }
             Ok(read) => self.filled += read,
             Err(error) if is_not_yet(&error) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -180,11 +187,11 @@ pub fn saturate(
         let is_over = clock.elapsed() >= length;
         let mut is_waiting = false;
         for connection in &mut connections {
-            if connection.is_waiting {
-                if let Some(status) = connection.poll()? {
-                    expect(status, expected)?;
-                    answered += 1;
-                }
+            if connection.is_waiting
+                && let Some(status) = connection.poll()?
+            {
+                expect(status, expected)?;
+                answered += 1;
             }
             if !connection.is_waiting && !is_over {
                 connection.send(questions.any())?;
@@ -202,7 +209,12 @@ pub fn saturate(
 }
 
 /// Asks each question once and says how long it took.
-pub fn each_once(address: SocketAddr, connections: usize, questions: &Questions, expected: u16) -> Outcome<Slice> {
+pub fn each_once(
+    address: SocketAddr,
+    connections: usize,
+    questions: &Questions,
+    expected: u16,
+) -> Outcome<Slice> {
     let mut connections = Connection::open_many(address, connections)?;
     let mut rest = questions.each();
     let clock = Stopwatch::start();
@@ -276,7 +288,11 @@ pub fn at_rate(
 }
 
 pub fn expect(status: u16, expected: u16) -> Outcome {
-    if status == expected { Ok(()) } else { Err(format!("an answer of {status} instead of {expected}").into()) }
+    if status == expected {
+        Ok(())
+    } else {
+        Err(format!("an answer of {status} instead of {expected}").into())
+    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ mod tests {
     fn only_the_loopback_interface_is_listened_on() {
         let address = SocketAddr::from(([127, 0, 0, 1], 8081));
         let recipe = recipe(address, address, address);
-        let listens: Vec<&str> = recipe.lines().map(str::trim).filter(|line| line.starts_with("listen ")).collect();
+        let listens: Vec<&str> =
+            recipe.lines().map(str::trim).filter(|line| line.starts_with("listen ")).collect();
         assert_eq!(listens, ["listen 127.0.0.1:8081;"]);
     }
 }

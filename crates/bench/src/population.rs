@@ -66,7 +66,8 @@ impl Population {
     pub fn create(database: &Path, host: &str, size: Size) -> Outcome<Self> {
         tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
             let store = Store::open(&format!("sqlite:{}", database.display())).await?;
-            let mut settler = Settler { now: SystemClock.now(), application: new_id(SystemClock.now()), emails: 0 };
+            let mut settler =
+                Settler { now: SystemClock.now(), application: new_id(SystemClock.now()), emails: 0 };
             let mut population = Self {
                 host: host.to_owned(),
                 members: Vec::new(),
@@ -84,7 +85,8 @@ impl Population {
 
     /// A proxy's question about every session: the members', then the entries of agents.
     pub fn questions(&self) -> Vec<Vec<u8>> {
-        let members = self.members.iter().map(|cookie| forward_auth(&self.host, "__Host-latchstring_app", cookie));
+        let members =
+            self.members.iter().map(|cookie| forward_auth(&self.host, "__Host-latchstring_app", cookie));
         members.chain(self.entries.iter().map(|entry| self.acting_question(entry))).collect()
     }
 
@@ -97,9 +99,8 @@ impl Population {
 fn forward_auth(host: &str, cookie: &str, value: &str) -> Vec<u8> {
     format!(
         "GET /authz/forward-auth HTTP/1.1\r\nHost: access.internal\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Proto: http\r\n\
-         X-Forwarded-Host: {host}\r\nX-Forwarded-Uri: /orders/17?page=2\r\nX-Forwarded-For: 203.0.113.7\r\n{}\
-         Cookie: theme=dark; {cookie}={value}\r\n\r\n",
-        BROWSER
+         X-Forwarded-Host: {host}\r\nX-Forwarded-Uri: /orders/17?page=2\r\nX-Forwarded-For: 203.0.113.7\r\n{BROWSER}\
+         Cookie: theme=dark; {cookie}={value}\r\n\r\n"
     )
     .into_bytes()
 }
@@ -130,7 +131,8 @@ impl Settler {
     async fn people(&mut self, store: &Store, population: &mut Population, size: Size) -> Outcome<Vec<Host>> {
         let now = self.now;
         let mut tx = store.write().await?;
-        rows::insert_application(&mut tx, self.application, &format!("http://{}", population.host), now).await?;
+        rows::insert_application(&mut tx, self.application, &format!("http://{}", population.host), now)
+            .await?;
         let mut agents = Vec::with_capacity(AGENTS);
         for _ in 0..AGENTS {
             let user = self.user(&mut tx, "vendor.example").await?;
@@ -177,7 +179,8 @@ impl Settler {
         }
         for number in 0..size.quiet {
             let organization = new_id(now);
-            rows::insert_organization(&mut tx, organization, &format!("Quiet organization {number}"), now).await?;
+            rows::insert_organization(&mut tx, organization, &format!("Quiet organization {number}"), now)
+                .await?;
             let (_, _, cookie) = self.member(&mut tx, organization).await?;
             population.makers.push(Maker { organization, cookie });
         }
@@ -188,12 +191,23 @@ impl Settler {
     async fn user(&mut self, tx: &mut Connection, domain: &str) -> Outcome<UserId> {
         self.emails += 1;
         let (id, number) = (new_id(self.now), self.emails);
-        rows::insert_user(tx, id, &format!("Person {number}"), &format!("person.{number}@{domain}"), self.now).await?;
+        rows::insert_user(
+            tx,
+            id,
+            &format!("Person {number}"),
+            &format!("person.{number}@{domain}"),
+            self.now,
+        )
+        .await?;
         Ok(id)
     }
 
     /// A member with their own session and its cookie's value.
-    async fn member(&mut self, tx: &mut Connection, organization: OrganizationId) -> Outcome<(UserId, SessionId, String)> {
+    async fn member(
+        &mut self,
+        tx: &mut Connection,
+        organization: OrganizationId,
+    ) -> Outcome<(UserId, SessionId, String)> {
         let user = self.user(tx, "customer.example").await?;
         rows::insert_membership(tx, new_id(self.now), organization, user, "administrator", self.now).await?;
         let (session, cookie) = session(tx, &own(user), self.now).await?;
@@ -211,7 +225,15 @@ impl Settler {
             let mut tx = store.write().await?;
             for host in hosts {
                 let numbers = (next, next + each - 1);
-                rows::insert_past_grants(&mut tx, host.organization, host.member, host.agent, numbers, self.now).await?;
+                rows::insert_past_grants(
+                    &mut tx,
+                    host.organization,
+                    host.member,
+                    host.agent,
+                    numbers,
+                    self.now,
+                )
+                .await?;
                 next += each;
             }
             tx.commit().await?;

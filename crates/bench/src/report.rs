@@ -51,7 +51,14 @@ impl Report {
         Self { plan, figures: Vec::new(), took: Duration::ZERO }
     }
 
-    pub fn add(&mut self, number: &'static str, name: impl Into<String>, goal: Goal, measured: f64, made_of: String) {
+    pub fn add(
+        &mut self,
+        number: &'static str,
+        name: impl Into<String>,
+        goal: Goal,
+        measured: f64,
+        made_of: String,
+    ) {
         eprintln!("{number}: {}", self::number(measured));
         self.figures.push(Figure { number, name: name.into(), goal, measured, made_of });
         self.figures.sort_by_key(|figure| figure.number);
@@ -62,23 +69,25 @@ impl Report {
     }
 
     pub fn is_every_revoke_kept(&self) -> bool {
-        self.figures.iter().all(|figure| !matches!(figure.goal, Goal::Never) || figure.goal.is_met(figure.measured))
+        self.figures
+            .iter()
+            .all(|figure| !matches!(figure.goal, Goal::Never) || figure.goal.is_met(figure.measured))
     }
 
     pub fn table(&self) -> String {
-        let mut text = "|   | Figure | Target | Measured | Met | Made of |\n|---|---|---|---|---|---|\n".to_owned();
+        let mut text =
+            "|   | Figure | Target | Measured | Met | Made of |\n|---|---|---|---|---|---|\n".to_owned();
         for Figure { number: place, name, goal, measured, made_of } in &self.figures {
             let met = if goal.is_met(*measured) { "yes" } else { "**no**" };
-            let _ = writeln!(text, "| {place} | {name} | {} | {} | {met} | {made_of} |", goal.shown(), number(*measured));
+            let _ = writeln!(
+                text,
+                "| {place} | {name} | {} | {} | {met} | {made_of} |",
+                goal.shown(),
+                number(*measured)
+            );
         }
-        let _ = write!(
-            text,
-            "\n{}; {}; a {} run of {} s.\n",
-            date(),
-            machine(),
-            self.plan,
-            self.took.as_secs()
-        );
+        let _ =
+            write!(text, "\n{}; {}; a {} run of {} s.\n", date(), machine(), self.plan, self.took.as_secs());
         text
     }
 
@@ -138,11 +147,13 @@ fn machine() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name));
-        line.and_then(|line| line.split_once(':')).map_or("?".to_owned(), |(_, value)| value.trim().to_owned())
+        line.and_then(|line| line.split_once(':'))
+            .map_or("?".to_owned(), |(_, value)| value.trim().to_owned())
     };
     let processors = read("/proc/cpuinfo");
     let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
-    let memory = field(&read("/proc/meminfo"), "MemTotal").trim_end_matches(" kB").parse::<u64>().unwrap_or(0);
+    let memory =
+        field(&read("/proc/meminfo"), "MemTotal").trim_end_matches(" kB").parse::<u64>().unwrap_or(0);
     format!(
         "{}, {cores} cores, {} GiB, Linux {}",
         field(&processors, "model name"),
@@ -160,7 +171,11 @@ mod tests {
         let mut report = Report::new("quick");
         report.add("1a", "Answers", Goal::AtLeast(0.80), 0.5, "x".to_owned());
         report.add("7", "Allowed", Goal::Never, 0.0, "y".to_owned());
-        assert!(report.table().contains("| 1a | Answers | ≥ 0.80 | 0.50 | **no** | x |"), "{}", report.table());
+        assert!(
+            report.table().contains("| 1a | Answers | ≥ 0.80 | 0.50 | **no** | x |"),
+            "{}",
+            report.table()
+        );
         assert!(report.is_every_revoke_kept());
         report.add("7", "Allowed", Goal::Never, 1.0, "y".to_owned());
         assert!(!report.is_every_revoke_kept());
@@ -168,6 +183,9 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits() {
-        assert_eq!([0.0, 0.8, 1.234, 27.13, 300.0, 1234.5].map(number), ["0", "0.80", "1.23", "27.1", "300", "1234"]);
+        assert_eq!(
+            [0.0, 0.8, 1.234, 27.13, 300.0, 1234.5].map(number),
+            ["0", "0.80", "1.23", "27.1", "300", "1234"]
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! The people of a run, written directly: a million grants made one by one through the product would take a day of
 //! commits, and what is measured is not how they came to be.
 
-use kernel::{ApplicationId, Duration, GrantId, MembershipId, OrganizationId, SecretHash, SessionId, Timestamp, UserId};
+use kernel::{
+    ApplicationId, Duration, GrantId, MembershipId, OrganizationId, SecretHash, SessionId, Timestamp, UserId,
+};
 use store::{Connection, Error, args};
 
 /// What a session is for.
@@ -15,7 +17,12 @@ pub struct NewSession {
     pub idle_limit: Duration,
 }
 
-pub async fn insert_application(tx: &mut Connection, id: ApplicationId, origin: &str, now: Timestamp) -> Result<(), Error> {
+pub async fn insert_application(
+    tx: &mut Connection,
+    id: ApplicationId,
+    origin: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO applications (id, name, origin, created_at) VALUES ($1, $2, $3, $4)",
         &args![id, format!("Product at {origin}"), origin, now],
@@ -24,7 +31,13 @@ pub async fn insert_application(tx: &mut Connection, id: ApplicationId, origin: 
     .map(drop)
 }
 
-pub async fn insert_user(tx: &mut Connection, id: UserId, name: &str, email: &str, now: Timestamp) -> Result<(), Error> {
+pub async fn insert_user(
+    tx: &mut Connection,
+    id: UserId,
+    name: &str,
+    email: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)",
         &args![id, email, name, now],
@@ -34,15 +47,17 @@ pub async fn insert_user(tx: &mut Connection, id: UserId, name: &str, email: &st
 }
 
 pub async fn insert_agent(tx: &mut Connection, user: UserId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
-        "INSERT INTO staff (user_id, agent_level, created_at) VALUES ($1, 1, $2)",
-        &args![user, now],
-    )
-    .await
-    .map(drop)
+    tx.execute("INSERT INTO staff (user_id, agent_level, created_at) VALUES ($1, 1, $2)", &args![user, now])
+        .await
+        .map(drop)
 }
 
-pub async fn insert_organization(tx: &mut Connection, id: OrganizationId, name: &str, now: Timestamp) -> Result<(), Error> {
+pub async fn insert_organization(
+    tx: &mut Connection,
+    id: OrganizationId,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.execute("INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)", &args![id, name, now])
         .await
         .map(drop)

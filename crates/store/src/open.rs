@@ -3,7 +3,7 @@
 use std::{fs::File, path::Path, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection as _, PgPool, SqliteConnection, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -94,6 +94,7 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(is_usable(connection)))
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()
@@ -102,6 +103,7 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(is_usable(connection)))
             .connect_with(options.pragma("query_only", "on"))
             .await?;
         Ok(Self(Arc::new(Database::Sqlite { writer, readers, _lock: lock })))
@@ -170,6 +172,17 @@ impl Store {
             Database::Postgres { pool, .. } => pool.close().await,
         }
     }
+}
+
+/// Whether a connection that comes back can be used again. When a commit fails, as on a full disk, SQLite has often ended
+/// the transaction by itself and the library goes on counting it; such a connection would take no transaction any more,
+/// so it is closed and another one is opened.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The rollback of a transaction that was dropped may still be on its way; it comes before this.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 fn lock_file(database: &Path) -> Result<File, Error> {

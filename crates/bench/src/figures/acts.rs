@@ -1,11 +1,6 @@
 //! Figure 4: making and revoking a support token, until it is on disk, beside what the disk itself takes.
 
-use std::{
-    fs::File,
-    io::Write as _,
-    thread,
-    time::Duration,
-};
+use std::{fs::File, io::Write as _, thread, time::Duration};
 
 use serde_json::Value;
 

@@ -22,7 +22,13 @@ const REST: Duration = Duration::from_secs(3);
 
 pub fn measure(plan: &Plan, folder: &Path, report: &mut Report) -> Outcome {
     let devices = (plan.verdicts + FIRST).div_ceil(MEMBERS_OF_EACH * ORGANIZATIONS);
-    let size = Size { organizations: ORGANIZATIONS, members_of_each: MEMBERS_OF_EACH, devices, quiet: 0, past_grants: 0 };
+    let size = Size {
+        organizations: ORGANIZATIONS,
+        members_of_each: MEMBERS_OF_EACH,
+        devices,
+        quiet: 0,
+        past_grants: 0,
+    };
     let stage = Stage::set(folder, "many", size)?;
     let mut first = stage.population.questions();
     first.truncate(FIRST + plan.verdicts);

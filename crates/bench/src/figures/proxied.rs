@@ -19,7 +19,8 @@ pub fn measure(plan: &Plan, stage: &Stage, report: &mut Report) -> Outcome {
     let product = Server::floor(&stage.folder.join("product.log"))?;
     // The sessions belong to the product at this address.
     let ours_at = stage.population.host.parse()?;
-    let ours = nginx::start(&stage.folder.join("nginx-ours"), ours_at, stage.server.address, product.address)?;
+    let ours =
+        nginx::start(&stage.folder.join("nginx-ours"), ours_at, stage.server.address, product.address)?;
     let bare =
         nginx::start(&stage.folder.join("nginx-bare"), free_address()?, floor.address, product.address)?;
     let contenders = [(&bare, &floor), (&ours, &stage.server)];
@@ -30,7 +31,7 @@ pub fn measure(plan: &Plan, stage: &Stage, report: &mut Report) -> Outcome {
             let before = (nginx.cpu()?, asked.cpu()?);
             let slice =
                 load::saturate(nginx.address, CONNECTIONS, &mut questions, PRODUCT, plan.nginx_slice)?;
-            let used = (nginx.cpu()? - before.0, asked.cpu()? - before.1);
+            let used = (nginx.cpu_since(before.0)?, asked.cpu_since(before.1)?);
             // The first turn warms up.
             if turn > 0 {
                 nginx_cpu[place].push(micros(used.0) / f64::from(slice.answered));
@@ -62,6 +63,7 @@ fn pages(stage: &Stage) -> Vec<Vec<u8>> {
         .into_bytes()
     };
     let members = stage.population.members.iter().map(|cookie| page("__Host-latchstring_app", cookie));
-    let entries = stage.population.entries.iter().map(|entry| page("__Host-latchstring_acting", &entry.cookie));
+    let entries =
+        stage.population.entries.iter().map(|entry| page("__Host-latchstring_acting", &entry.cookie));
     members.chain(entries).collect()
 }

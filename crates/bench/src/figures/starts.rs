@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::Duration,
@@ -68,10 +68,15 @@ pub fn measure(plan: &Plan, folder: &Path, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-fn start(executable: &PathBuf, folder: &Path) -> Outcome<Server> {
+fn start(executable: &Path, folder: &Path) -> Outcome<Server> {
     let address = free_address()?;
     let mut command = children::pinned(executable);
-    command.arg("serve").arg("--listen").arg(address.to_string()).arg("--config").arg(folder.join("latchstring.toml"));
+    command
+        .arg("serve")
+        .arg("--listen")
+        .arg(address.to_string())
+        .arg("--config")
+        .arg(folder.join("latchstring.toml"));
     command.current_dir(folder);
     Server::start(command, address, &folder.join("server.log"))
 }

@@ -30,7 +30,15 @@ struct Contender<'a> {
 impl<'a> Contender<'a> {
     fn new(server: &'a Server, questions: Vec<Vec<u8>>, status: u16) -> Self {
         let questions = Questions::new(questions);
-        Self { server, questions, status, each_second: Vec::new(), cpu: Vec::new(), busy: Vec::new(), late: Vec::new() }
+        Self {
+            server,
+            questions,
+            status,
+            each_second: Vec::new(),
+            cpu: Vec::new(),
+            busy: Vec::new(),
+            late: Vec::new(),
+        }
     }
 
     /// Every session has been asked about once before anything is measured.
@@ -42,7 +50,7 @@ impl<'a> Contender<'a> {
         let before = self.server.cpu()?;
         let slice =
             load::saturate(self.server.address, CONNECTIONS, &mut self.questions, self.status, length)?;
-        let used = self.server.cpu()? - before;
+        let used = self.server.cpu_since(before)?;
         self.each_second.push(slice.each_second());
         self.cpu.push(micros(used) / f64::from(slice.answered));
         self.busy.push(used.as_secs_f64() / slice.took.as_secs_f64());
@@ -51,8 +59,7 @@ impl<'a> Contender<'a> {
 
     fn run_at(&mut self, each_second: f64, length: Duration) -> Outcome {
         let (address, status) = (self.server.address, self.status);
-        let mut took =
-            load::at_rate(address, CONNECTIONS, &mut self.questions, status, each_second, length)?;
+        let mut took = load::at_rate(address, CONNECTIONS, &mut self.questions, status, each_second, length)?;
         self.late.push(percentile(&mut took, 99));
         Ok(())
     }
@@ -106,7 +113,11 @@ pub fn measure(plan: &Plan, stage: &Stage, report: &mut Report) -> Outcome {
     let old_rate = median(&old_product.each_second);
     report.add(
         "1c",
-        format!("The same with {} grants in the database instead of {}", count(old.population.grants), count(stage.population.grants)),
+        format!(
+            "The same with {} grants in the database instead of {}",
+            count(old.population.grants),
+            count(stage.population.grants)
+        ),
         Goal::AtLeast(0.95),
         old_rate / rates.0,
         format!("{old_rate:.0}/s of {:.0}/s", rates.0),
@@ -127,7 +138,7 @@ fn count(number: i64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

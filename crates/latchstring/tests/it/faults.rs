@@ -138,7 +138,7 @@ async fn a_full_disk_refuses_acts_and_loses_nothing() {
     while let Some(page) = next {
         let list = customer.get(&format!("{path}?page_token={page}")).await.expect(200).json();
         there += list["data"].as_array().expect("a list").len();
-        next = list["next_token"].as_str().filter(|token| !token.is_empty()).map(str::to_owned);
+        next = list["page"]["next_token"].as_str().filter(|token| !token.is_empty()).map(str::to_owned);
     }
     assert_eq!(there, made, "as many invitations as were answered");
     let body = json!({ "email": "last@customer.example", "name": "L", "role": "member" });
