@@ -67,12 +67,7 @@ pub async fn for_machines(caller: Caller) -> Result<Response, Failure> {
 }
 
 fn answer(caller: &Caller, news: live::Stream, ear: Ear) -> Response {
-    let listening = Listening {
-        world: Arc::clone(&caller.world),
-        news,
-        ear,
-        looked_at: caller.now,
-    };
+    let listening = Listening { world: Arc::clone(&caller.world), news, ear, looked_at: caller.now };
     let keep_alive = KeepAlive::new().interval(HEARTBEAT);
     Sse::new(events(listening)).keep_alive(keep_alive).into_response()
 }

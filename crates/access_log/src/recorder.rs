@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use kernel::{ApplicationId, Duration, Error, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
+use kernel::{
+    ApplicationId, Duration, Error, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId,
+};
 use operation::{Housekeeping, World};
 use tokio::sync::{Notify, watch};
 

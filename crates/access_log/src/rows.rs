@@ -43,7 +43,10 @@ macro_rules! add {
 const ADDED_AT_ONCE: usize = 16;
 
 /// Adds to the lines of their minutes and pages. No two may be of the same line.
-pub(crate) async fn add_activity(tx: &mut Connection, lines: &[ActivityLine<'_>]) -> Result<(), kernel::Error> {
+pub(crate) async fn add_activity(
+    tx: &mut Connection,
+    lines: &[ActivityLine<'_>],
+) -> Result<(), kernel::Error> {
     let (many, few) = lines.as_chunks::<ADDED_AT_ONCE>();
     for lines in many {
         let values: Vec<store::Value> = lines.iter().flat_map(ActivityLine::values).collect();

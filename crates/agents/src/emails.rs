@@ -10,7 +10,8 @@ pub(crate) async fn invitation(work: &mut Work, invitation: &Invitation, link: &
     let vendor = work.call().world.settings.vendor_name.clone();
     let by = work.call().actor.person()?.name.clone();
     let known = people::operations::find_by_email(work, &invitation.email).await?;
-    let t = known.map_or_else(|| Text::new("", "", now), |user| Text::new(&user.language, &user.time_zone, now));
+    let t =
+        known.map_or_else(|| Text::new("", "", now), |user| Text::new(&user.language, &user.time_zone, now));
     Ok(Mail {
         to: invitation.email.clone(),
         subject: t.with("agents-mail-subject", [("vendor", &vendor)]),

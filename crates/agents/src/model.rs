@@ -12,8 +12,12 @@ pub fn wrong_role(agent_level: Option<u8>, is_administrator: bool, is_new: bool)
         Some(FieldError { field: "agent_level", code: Code(code), sentence: sentence.to_owned() })
     };
     match agent_level {
-        Some(level) if !LEVELS.contains(&level) => wrong("not_a_level", "Choose level 1, 2 or 3, or no agent."),
-        None if is_new && !is_administrator => wrong("required", "Choose a level, or make the person an administrator."),
+        Some(level) if !LEVELS.contains(&level) => {
+            wrong("not_a_level", "Choose level 1, 2 or 3, or no agent.")
+        }
+        None if is_new && !is_administrator => {
+            wrong("required", "Choose a level, or make the person an administrator.")
+        }
         _ => None,
     }
 }

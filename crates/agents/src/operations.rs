@@ -47,7 +47,8 @@ pub async fn resolve(call: &Call, name: &str) -> Result<UserId, Error> {
 /// Mails a link that works once, for a day. An earlier one to the same address stops working.
 pub async fn invite(call: &Call, invite: InviteAgent) -> Result<Invitation, Error> {
     call.actor.administrator()?;
-    let mut wrong: Vec<_> = wrong_role(invite.agent_level, invite.is_administrator, true).into_iter().collect();
+    let mut wrong: Vec<_> =
+        wrong_role(invite.agent_level, invite.is_administrator, true).into_iter().collect();
     if !invite.name.is_empty()
         && let Err(error) = checked_name("name", &invite.name)
     {
@@ -60,7 +61,11 @@ pub async fn invite(call: &Call, invite: InviteAgent) -> Result<Invitation, Erro
     still_administrator(call, &mut work).await?;
     if let Some(user) = people::operations::find_by_email(&mut work, &invite.email).await? {
         if people::operations::find_staff(&mut work, user.id).await?.is_some_and(|member| member.has_role()) {
-            return Err(Error::invalid("email", "already_staff", "This person has a role already. Change it instead."));
+            return Err(Error::invalid(
+                "email",
+                "already_staff",
+                "This person has a role already. Change it instead.",
+            ));
         }
         let places = organizations_of::memberships_of(&mut work, user.id, call.now).await?;
         if places.iter().any(|(place, _)| place.kind == MemberKind::Customer) {
@@ -149,7 +154,8 @@ pub async fn suspend(call: &Call, id: UserId) -> Result<StaffMember, Error> {
         keep_one(administrators)?;
     }
     people::operations::suspend_staff(&mut work, id).await?;
-    let mut entries = vec![audit::Entry::new("agent.suspended").subject(id).detail("name", member.user.name.clone())];
+    let mut entries =
+        vec![audit::Entry::new("agent.suspended").subject(id).detail("name", member.user.name.clone())];
     entries.extend(end_entries(&mut work, id, by).await?);
     let ended = sessions::operations::end_all_of_user(&mut work, id, None, "suspended").await?;
     entries.extend(sessions::operations::endings(&ended));
@@ -165,7 +171,8 @@ pub async fn restore(call: &Call, id: UserId) -> Result<StaffMember, Error> {
     still_administrator(call, &mut work).await?;
     let member = people::operations::find_staff(&mut work, id).await?.ok_or(Error::NotFound)?;
     people::operations::restore_staff(&mut work, id).await?;
-    work.commit(audit::Entry::new("agent.restored").subject(id).detail("name", member.user.name.clone())).await?;
+    work.commit(audit::Entry::new("agent.restored").subject(id).detail("name", member.user.name.clone()))
+        .await?;
     Ok(StaffMember { suspended_at: None, ..member })
 }
 

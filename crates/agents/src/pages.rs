@@ -86,7 +86,12 @@ fn invitation_row(t: &Text, invitation: &Invitation) -> InvitationRow {
         Offer::Staff { agent_level, is_administrator } => role_words(t, agent_level, is_administrator),
         Offer::Membership { .. } => String::new(),
     };
-    InvitationRow { id: invitation.id, email: invitation.email.to_string(), role, expires_at: invitation.expires_at }
+    InvitationRow {
+        id: invitation.id,
+        email: invitation.email.to_string(),
+        role,
+        expires_at: invitation.expires_at,
+    }
 }
 
 async fn list(caller: Caller, Query(done): Query<Done>) -> Result<Response, Failure> {
@@ -219,7 +224,11 @@ async fn agent_page(
     Ok(page(errors.status(), &AgentPage { shell, errors, member, has_role, administers, levels }))
 }
 
-async fn change(caller: Caller, Path(id): Path<UserId>, Form(form): Form<RoleForm>) -> Result<Response, Failure> {
+async fn change(
+    caller: Caller,
+    Path(id): Path<UserId>,
+    Form(form): Form<RoleForm>,
+) -> Result<Response, Failure> {
     match operations::change(&caller, id, form.level(), form.administers()).await {
         Ok(_) => Ok(see_other("/admin/agents?done=changed")),
         Err(Error::Invalid(fields)) => agent_page(&caller, id, Some(form), Errors::from(fields)).await,

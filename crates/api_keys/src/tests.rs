@@ -5,9 +5,7 @@ mod stored;
 
 use kernel::{ApiKeyId, Duration, Error, Scope, Timestamp, entropy::Counting};
 
-use crate::{
-    model::{self, ApiKey, NewApiKey},
-};
+use crate::model::{self, ApiKey, NewApiKey};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 

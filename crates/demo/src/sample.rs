@@ -7,7 +7,10 @@ use applications::{
     operations::Wanted,
 };
 use grants::Mode;
-use kernel::{Actor, Duration, EmailAddress, Error, OrganizationId, Person, Scope, Secret, SessionId, Staff, Timestamp, UserId};
+use kernel::{
+    Actor, Duration, EmailAddress, Error, OrganizationId, Person, Scope, Secret, SessionId, Staff, Timestamp,
+    UserId,
+};
 use operation::{Call, Origin, World, audit, outbox};
 use organizations::{
     model::{MemberKind, Role, UserType},
@@ -34,9 +37,19 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
     let now = world.clock.now();
     let cast = Cast { world, mailbox, begin: now - Duration::days(9) };
 
-    let vera = cast.vendor("vera@ledger.example", "Vera Lang", Staff { agent_level: None, is_administrator: true }).await?;
-    let ana = cast.vendor("ana@ledger.example", "Ana Souza", Staff { agent_level: Some(2), is_administrator: false }).await?;
-    let bruno = cast.vendor("bruno@ledger.example", "Bruno Ramos", Staff { agent_level: Some(1), is_administrator: false }).await?;
+    let vera = cast
+        .vendor("vera@ledger.example", "Vera Lang", Staff { agent_level: None, is_administrator: true })
+        .await?;
+    let ana = cast
+        .vendor("ana@ledger.example", "Ana Souza", Staff { agent_level: Some(2), is_administrator: false })
+        .await?;
+    let bruno = cast
+        .vendor(
+            "bruno@ledger.example",
+            "Bruno Ramos",
+            Staff { agent_level: Some(1), is_administrator: false },
+        )
+        .await?;
 
     let joana_email: EmailAddress = "joana@aurora.example".parse().map_err(Error::internal)?;
     let mut joana: Option<Player> = None;
@@ -58,7 +71,9 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
             administrator_name: "Joana Prado".to_owned(),
         };
         let (organization, _) = organizations::operations::create(&call, new).await?;
-        joana = Some(cast.accept(joana.as_ref(), joana_email.as_str(), "Joana Prado", "America/Sao_Paulo").await?);
+        joana = Some(
+            cast.accept(joana.as_ref(), joana_email.as_str(), "Joana Prado", "America/Sao_Paulo").await?,
+        );
         groups.push(organization.id);
     }
     let joana = joana.ok_or(Error::NotFound)?;
@@ -68,7 +83,11 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
 
     cast.history(holding, &joana, &ana, &bruno, now).await?;
     let waiting = Call { now: now - Duration::minutes(26), ..cast.call(&joana, now) };
-    let token = NewToken { length: Length::For(Duration::hours(4)), mode: Mode::ReadOnly, customer_ticket: "48213".to_owned() };
+    let token = NewToken {
+        length: Length::For(Duration::hours(4)),
+        mode: Mode::ReadOnly,
+        customer_ticket: "48213".to_owned(),
+    };
     support_tokens::operations::create(&waiting, logistics, token).await?;
     tracing::debug!(%services, "left closed, to be opened by whoever tries the demo");
 
@@ -90,7 +109,8 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
     let (_, events_key) = api_keys::operations::create(&administrator, key).await?;
     outbox::send_due(world, mailbox).await?;
 
-    let person = |player: &Player, slug, name, role, host| SamplePerson { user: player.user, slug, name, role, host };
+    let person =
+        |player: &Player, slug, name, role, host| SamplePerson { user: player.user, slug, name, role, host };
     let people = vec![
         person(&joana, "joana", "Joana", "administrator of Aurora Holding", "localhost"),
         person(&ana, "ana", "Ana", "support agent, level 2", "127.0.0.1"),
@@ -149,9 +169,16 @@ impl Cast<'_> {
     }
 
     /// Opens the link that was just mailed.
-    async fn accept(&self, known: Option<&Player>, email: &str, name: &str, zone: &str) -> Result<Player, Error> {
+    async fn accept(
+        &self,
+        known: Option<&Player>,
+        email: &str,
+        name: &str,
+        zone: &str,
+    ) -> Result<Player, Error> {
         while outbox::send_due(self.world, self.mailbox).await? > 0 {}
-        let mail = self.mailbox.list().into_iter().map(|(_, mail)| mail).find(|mail| mail.to.as_str() == email);
+        let mail =
+            self.mailbox.list().into_iter().map(|(_, mail)| mail).find(|mail| mail.to.as_str() == email);
         let body = mail.ok_or(Error::NotFound)?.body;
         let token = body
             .split_whitespace()
@@ -171,7 +198,12 @@ impl Cast<'_> {
             time_zone: zone.to_owned(),
         });
         let accepted = organizations::operations::accept_invitation(&call, &token, new).await?;
-        Ok(Player { user: accepted.user, name: name.to_owned(), staff: Staff::default(), time_zone: zone.to_owned() })
+        Ok(Player {
+            user: accepted.user,
+            name: name.to_owned(),
+            staff: Staff::default(),
+            time_zone: zone.to_owned(),
+        })
     }
 
     async fn member(
@@ -207,15 +239,23 @@ impl Cast<'_> {
             (Duration::days(6), Duration::hours(4), Mode::ReadOnly, Some((ana, "48120")), None),
             (Duration::days(4), Duration::hours(4), Mode::ReadOnly, None, None),
             (Duration::days(3), Duration::days(1), Mode::Write, Some((bruno, "48177")), None),
-            (Duration::days(1), Duration::days(1), Mode::Write, Some((ana, "48201")), Some(Duration::hours(5))),
+            (
+                Duration::days(1),
+                Duration::days(1),
+                Mode::Write,
+                Some((ana, "48201")),
+                Some(Duration::hours(5)),
+            ),
         ];
         for (ago, validity, mode, taken, revoked) in past {
             let made = now - ago;
             let new = NewToken { length: Length::For(validity), mode, customer_ticket: String::new() };
-            let token = support_tokens::operations::create(&self.call(joana, made), organization, new).await?;
+            let token =
+                support_tokens::operations::create(&self.call(joana, made), organization, new).await?;
             if let Some((agent, ticket)) = taken {
                 let call = self.call(agent, made + Duration::minutes(12));
-                support_tokens::operations::associate(&call, Which::Grant(token.grant.id), ticket, "").await?;
+                support_tokens::operations::associate(&call, Which::Grant(token.grant.id), ticket, "")
+                    .await?;
             }
             if let Some(after) = revoked {
                 support_tokens::operations::revoke(&self.call(joana, made + after), token.grant.id).await?;

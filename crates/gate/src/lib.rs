@@ -18,7 +18,10 @@ mod verdicts;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use kernel::{Timestamp, id::{Id, Kind}};
+use kernel::{
+    Timestamp,
+    id::{Id, Kind},
+};
 
 pub use verdicts::{Snapshot, Verdict, VerdictId, Verdicts};
 

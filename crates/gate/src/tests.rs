@@ -61,6 +61,25 @@ fn a_snapshot_older_than_what_is_remembered_is_refused() {
     assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100)));
 }
 
+/// F3: what fell stays fallen, and what stands stays standing, when the keys of past changes are forgotten.
+#[test]
+fn forgetting_changes_changes_no_answer() {
+    let gate = fresh(10);
+    let standing = VerdictId([2; 16]);
+    gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100));
+    gate.put(standing, gate.snapshot(), verdict(&[grant(2)], 100));
+    gate.revoke(&[grant(1)]);
+    for n in 0..10_000_u32 {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&n.to_be_bytes());
+        gate.revoke(&[SessionId::from_bytes(id).into()]);
+        assert!(gate.find(ONE, at(1)).is_none());
+        assert!(gate.find(standing, at(1)).is_some(), "{n}");
+    }
+    gate.revoke(&[grant(2)]);
+    assert!(gate.find(standing, at(1)).is_none());
+}
+
 #[test]
 fn expiry_is_compared_at_each_look() {
     let gate = fresh(10);

@@ -1,16 +1,14 @@
 //! The state machine itself: plain data, one thread, no clock.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use kernel::Timestamp;
 
 use crate::Key;
 
-/// How many past changes are remembered key by key. A verdict that took longer to compute than this many changes is not
-/// put in, whatever it rests on: refusing a good one costs a look at the database, taking a bad one breaks the promise.
+/// How many keys of past changes are remembered. Then the verdicts that rest on them are let go of in one sweep, and a
+/// verdict whose computation began before is not put in, whatever it rests on: refusing a good one costs a look at the
+/// database, taking a bad one breaks the promise.
 const REMEMBERED: usize = 4096;
 
 /// Which verdict: 128 bits that only the bearer of the session and the application together lead to.
@@ -30,17 +28,24 @@ pub struct Verdict<V> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Snapshot(u64);
 
+/// A verdict, and the snapshot that it was computed from.
+#[derive(Debug)]
+struct Held<V> {
+    verdict: Arc<Verdict<V>>,
+    snapshot: Snapshot,
+}
+
+/// A change only notes its keys, so that it takes the same short time however many verdicts there are; each look
+/// compares. What fell is let go of later.
 #[derive(Debug)]
 pub struct Verdicts<V> {
-    held: HashMap<VerdictId, Arc<Verdict<V>>>,
+    held: HashMap<VerdictId, Held<V>>,
     capacity: usize,
     /// The number of the last change.
     changes: u64,
     /// Keys of recent changes with the number of the last change that touched them.
     touched: HashMap<Key, u64>,
-    /// The same in the order of the changes, to forget the oldest.
-    order: VecDeque<(u64, Key)>,
-    /// Changes up to this number are no longer remembered key by key.
+    /// Changes up to this number are no longer remembered key by key, and no verdict that they touched is held.
     forgotten: u64,
     fresh_until: Option<Timestamp>,
 }
@@ -52,7 +57,6 @@ impl<V> Verdicts<V> {
             capacity,
             changes: 0,
             touched: HashMap::new(),
-            order: VecDeque::new(),
             forgotten: 0,
             fresh_until: None,
         }
@@ -63,36 +67,32 @@ impl<V> Verdicts<V> {
     }
 
     pub fn put(&mut self, id: VerdictId, snapshot: Snapshot, verdict: Arc<Verdict<V>>) -> bool {
-        let touched_since = |key: &Key| self.touched.get(key).is_some_and(|change| *change > snapshot.0);
-        if snapshot.0 < self.forgotten || verdict.keys.iter().any(touched_since) {
+        let held = Held { verdict, snapshot };
+        if snapshot.0 < self.forgotten || has_fallen(&self.touched, self.changes, &held) {
             return false;
         }
         if self.held.len() < self.capacity || self.held.contains_key(&id) {
-            self.held.insert(id, verdict);
+            self.held.insert(id, held);
         }
         true
     }
 
     pub fn find(&self, id: VerdictId, now: Timestamp) -> Option<&Arc<Verdict<V>>> {
         let fresh = self.fresh_until.is_some_and(|until| now < until);
-        self.held.get(&id).filter(|verdict| fresh && now < verdict.until)
+        let held = self.held.get(&id)?;
+        (fresh && now < held.verdict.until && !has_fallen(&self.touched, self.changes, held))
+            .then_some(&held.verdict)
     }
 
     pub fn revoke(&mut self, keys: &[Key]) {
         self.changes += 1;
-        for key in keys {
-            self.touched.insert(*key, self.changes);
-            self.order.push_back((self.changes, *key));
+        self.touched.extend(keys.iter().map(|key| (*key, self.changes)));
+        if self.touched.len() > REMEMBERED {
+            let Self { held, touched, changes, .. } = self;
+            held.retain(|_, held| !has_fallen(touched, *changes, held));
+            self.touched.clear();
+            self.forgotten = self.changes;
         }
-        while self.order.len() > REMEMBERED {
-            if let Some((change, key)) = self.order.pop_front() {
-                self.forgotten = change;
-                if self.touched.get(&key) == Some(&change) {
-                    self.touched.remove(&key);
-                }
-            }
-        }
-        self.held.retain(|_, verdict| !verdict.keys.iter().any(|key| keys.contains(key)));
     }
 
     pub fn renew(&mut self, until: Timestamp) {
@@ -105,12 +105,12 @@ impl<V> Verdicts<V> {
         self.forgotten = self.changes;
         self.held.clear();
         self.touched.clear();
-        self.order.clear();
         self.fresh_until = None;
     }
 
     pub fn sweep(&mut self, now: Timestamp) {
-        self.held.retain(|_, verdict| now < verdict.until);
+        let Self { held, touched, changes, .. } = self;
+        held.retain(|_, held| now < held.verdict.until && !has_fallen(touched, *changes, held));
         if self.held.capacity() > 4 * self.held.len() + 1024 {
             self.held.shrink_to_fit();
         }
@@ -124,7 +124,15 @@ impl<V> Verdicts<V> {
         self.held.is_empty()
     }
 
+    /// Those that a look would find, but for time.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Verdict<V>>> {
-        self.held.values()
+        let standing = self.held.values().filter(|held| !has_fallen(&self.touched, self.changes, held));
+        standing.map(|held| &held.verdict)
     }
+}
+
+/// A change since the verdict's snapshot touched one of its keys.
+fn has_fallen<V>(touched: &HashMap<Key, u64>, changes: u64, held: &Held<V>) -> bool {
+    let touched_since = |key: &Key| touched.get(key).is_some_and(|change| *change > held.snapshot.0);
+    changes > held.snapshot.0 && held.verdict.keys.iter().any(touched_since)
 }

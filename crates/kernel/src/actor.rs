@@ -88,7 +88,10 @@ impl Actor {
     pub fn agent(&self) -> Result<(&Person, u8), Error> {
         let person = self.person()?;
         let level = person.staff.agent_level.ok_or_else(|| {
-            Error::forbidden("agent_required", "Only support agents can do this. A vendor administrator can make somebody an agent.")
+            Error::forbidden(
+                "agent_required",
+                "Only support agents can do this. A vendor administrator can make somebody an agent.",
+            )
         })?;
         Ok((person, level))
     }

@@ -28,7 +28,9 @@ pub enum Error {
     /// Somebody or something was first; the sentence says who.
     Conflict(Code, String),
     Invalid(Vec<FieldError>),
-    TooMany { retry_after_seconds: u32 },
+    TooMany {
+        retry_after_seconds: u32,
+    },
     /// Cannot know right now, so the answer is no.
     Unavailable(String),
     /// What it was stays in the log.

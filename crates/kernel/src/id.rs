@@ -27,7 +27,10 @@ impl<K: Kind> Id<K> {
         let milliseconds = micros / 1000;
         let fraction = u16::try_from((micros % 1000) * 4096 / 1000).unwrap_or(0);
         random[..2].copy_from_slice(&fraction.to_be_bytes());
-        Self(*uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid().as_bytes(), PhantomData)
+        Self(
+            *uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid().as_bytes(),
+            PhantomData,
+        )
     }
 
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {

@@ -30,7 +30,9 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
             .with_hint("Stop what listens there, or set server.listen to another address.")
     })?;
     let key = KeyFile::read(&config.keys.file)?;
-    let store = Store::open(config.database.url.expose()).await.map_err(|error| Failure::failed(error.to_string()))?;
+    let store = Store::open(config.database.url.expose())
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
     let mailer = Mailer::new(&config.mail).map_err(Failure::failed)?;
     if let MailWay::Folder(folder) = &config.mail.way {
         tracing::warn!(folder = %folder.display(), "no mail server is set (mail.smtp): mail is written into a folder");
@@ -53,8 +55,10 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         }
     });
     tracing::info!(listen = %config.server.listen, public_url = config.server.origin(), "ready");
-    let limits =
-        Limits { max_connections: config.server.max_connections, trusted_proxies: config.server.trusted_proxies };
+    let limits = Limits {
+        max_connections: config.server.max_connections,
+        trusted_proxies: config.server.trusted_proxies,
+    };
     listener::serve(listener, limits, product.router(), Arc::clone(&product.forward_auth), stopped).await;
     drop(loops);
     product.finish().await;
@@ -65,7 +69,9 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
 
 /// Makes the schema, ties the key file to the database, and issues the first set-up link.
 pub async fn prepare_database(config: &Config, key: &KeyFile) -> Result<String, Failure> {
-    let store = Store::open(config.database.url.expose()).await.map_err(|error| Failure::failed(error.to_string()))?;
+    let store = Store::open(config.database.url.expose())
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
     let world = small_world(config, store);
     applications::signing::Keyring::open(&Call::by_system(&world), key.as_bytes()).await?;
     let link = issue_link(&world).await;
@@ -88,8 +94,11 @@ async fn issue_link(world: &Arc<World>) -> Result<String, Failure> {
 
 /// The configuration of a proxy for a registered application, with the headers that were chosen for it.
 pub async fn proxy_config(config: &Config, proxy: Proxy, app: &str) -> Result<String, Failure> {
-    let origin = applications::model::parse_origin(app)
-        .ok_or_else(|| Failure::usage(format!("{app} is no address of an application. Give scheme and host: https://erp.example.com")))?;
+    let origin = applications::model::parse_origin(app).ok_or_else(|| {
+        Failure::usage(format!(
+            "{app} is no address of an application. Give scheme and host: https://erp.example.com"
+        ))
+    })?;
     let store = Store::open_beside(config.database.url.expose())
         .await
         .map_err(|error| Failure::failed(error.to_string()).with_hint("Run `latchstring init` first."))?;

@@ -21,7 +21,15 @@ pub struct Entry {
 impl Entry {
     /// `kind` is the capability and the past participle: `support_token.revoked`.
     pub fn new(kind: &'static str) -> Self {
-        Self { kind, refused: false, organization: None, grant: None, session: None, subject: String::new(), details: Map::new() }
+        Self {
+            kind,
+            refused: false,
+            organization: None,
+            grant: None,
+            session: None,
+            subject: String::new(),
+            details: Map::new(),
+        }
     }
 
     /// The organization that may see the entry in its access log.
@@ -78,7 +86,12 @@ pub struct Recorded {
 }
 
 /// Writes an entry, the `place`th of its commit. Only a commit calls this.
-pub(crate) async fn record(tx: &mut Connection, call: &Call, entry: Entry, place: i64) -> Result<Recorded, kernel::Error> {
+pub(crate) async fn record(
+    tx: &mut Connection,
+    call: &Call,
+    entry: Entry,
+    place: i64,
+) -> Result<Recorded, kernel::Error> {
     // The entries of one commit have one time; their ids keep them in order.
     let id = EventId::new(call.now + Duration::micros(place), &*call.world.entropy);
     let (actor_kind, actor_id, actor_name, on_behalf_of) = match &call.actor {

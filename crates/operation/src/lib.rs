@@ -99,7 +99,10 @@ mod tests {
         let (demo, real) = (settings(true), settings(false));
         let desk = "http://localhost:8080/desk";
         assert_eq!(demo.seen_from(desk, "127.0.0.1:8081"), "http://127.0.0.1:8080/desk");
-        assert_eq!(demo.seen_from("http://localhost:8081", "vera.localhost:8080"), "http://vera.localhost:8081");
+        assert_eq!(
+            demo.seen_from("http://localhost:8081", "vera.localhost:8080"),
+            "http://vera.localhost:8081"
+        );
         assert_eq!(demo.seen_from(desk, "evil.example:8080"), desk);
         assert_eq!(demo.seen_from(desk, "localhost.evil.example"), desk);
         assert_eq!(real.seen_from(desk, "127.0.0.1:8081"), desk);

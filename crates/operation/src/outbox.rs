@@ -30,8 +30,12 @@ pub async fn send(work: &mut Work, mail: Mail) -> Result<(), Error> {
 
 /// How a message is handed over: SMTP, or a folder.
 pub trait Deliver: Send + Sync + 'static {
-    fn deliver<'a>(&'a self, id: MailId, at: Timestamp, mail: &'a Mail)
-    -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+    fn deliver<'a>(
+        &'a self,
+        id: MailId,
+        at: Timestamp,
+        mail: &'a Mail,
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 }
 
 /// Waits before the next try after so many that failed; `None` gives up, after about two days.
@@ -69,7 +73,8 @@ pub async fn send_due(world: &World, deliver: &dyn Deliver) -> Result<usize, Err
         let mut note = Housekeeping::begin(world).await?;
         match outcome {
             Ok(()) => {
-                note.execute("UPDATE mails SET sent_at = $2, body = '' WHERE id = $1", &args![id, now]).await?;
+                note.execute("UPDATE mails SET sent_at = $2, body = '' WHERE id = $1", &args![id, now])
+                    .await?;
                 sent += 1;
             }
             Err(why) => {

@@ -66,7 +66,9 @@ async fn finish(
         let result = tx.commit().await;
         world.revocations.revoke(&revoked);
         if result.is_ok() {
-            recorded.into_iter().for_each(|entry| world.live.tell(entry));
+            for entry in recorded {
+                world.live.tell(entry);
+            }
             if sends_mail {
                 world.mail_waits.notify_one();
             }

@@ -19,7 +19,8 @@ mod rows;
 mod tests;
 
 pub use model::{
-    Invitation, Member, MemberKind, Membership, Offer, Organization, Role, UserType, WhoMayOpen, is_vendor_address,
+    Invitation, Member, MemberKind, Membership, Offer, Organization, Role, UserType, WhoMayOpen,
+    is_vendor_address,
 };
 pub use pages::page_routes;
 pub use rest::rest_routes;

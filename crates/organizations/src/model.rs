@@ -1,6 +1,8 @@
 //! Organizations, memberships and invitations, and the rules that need no database.
 
-use kernel::{Code, Duration, EmailAddress, FieldError, InvitationId, MembershipId, OrganizationId, Timestamp, UserId};
+use kernel::{
+    Code, Duration, EmailAddress, FieldError, InvitationId, MembershipId, OrganizationId, Timestamp, UserId,
+};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident $text:literal,)* }) => {
@@ -131,8 +133,17 @@ pub struct Member {
 /// What an invitation makes of whoever accepts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offer {
-    Membership { organization: OrganizationId, role: Role, kind: MemberKind, user_type: UserType, ends_at: Option<Timestamp> },
-    Staff { agent_level: Option<u8>, is_administrator: bool },
+    Membership {
+        organization: OrganizationId,
+        role: Role,
+        kind: MemberKind,
+        user_type: UserType,
+        ends_at: Option<Timestamp>,
+    },
+    Staff {
+        agent_level: Option<u8>,
+        is_administrator: bool,
+    },
 }
 
 impl Offer {
@@ -205,10 +216,18 @@ pub fn wrong_place(
     }
     if kind == MemberKind::VendorStaff {
         if role == Role::Administrator {
-            refuse("role", "vendor_staff_cannot_administer", "The vendor's people can be members, never administrators.");
+            refuse(
+                "role",
+                "vendor_staff_cannot_administer",
+                "The vendor's people can be members, never administrators.",
+            );
         }
         match ends_at {
-            None => refuse("ends_at", "required", "Choose when this ends. The vendor's people stay for a time only."),
+            None => refuse(
+                "ends_at",
+                "required",
+                "Choose when this ends. The vendor's people stay for a time only.",
+            ),
             Some(end) if end > now + LONGEST_STAY_OF_VENDOR => {
                 refuse("ends_at", "too_far", "Choose an end within one year.");
             }
@@ -227,6 +246,7 @@ pub fn is_vendor_address(email: &EmailAddress, vendor_domains: &[String]) -> boo
     vendor_domains.iter().any(|of_vendor| {
         domain.len() >= of_vendor.len()
             && domain[domain.len() - of_vendor.len()..].eq_ignore_ascii_case(of_vendor)
-            && (domain.len() == of_vendor.len() || domain.as_bytes()[domain.len() - of_vendor.len() - 1] == b'.')
+            && (domain.len() == of_vendor.len()
+                || domain.as_bytes()[domain.len() - of_vendor.len() - 1] == b'.')
     })
 }

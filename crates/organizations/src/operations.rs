@@ -16,7 +16,8 @@ pub use customers::{
 };
 pub use expiry::{expire_memberships, run_expiry};
 pub use invitations::{
-    Invite, invite, invite_staff, list_invitations, list_staff_invitations, revoke_invitation, revoke_staff_invitation,
+    Invite, invite, invite_staff, list_invitations, list_staff_invitations, revoke_invitation,
+    revoke_staff_invitation,
 };
 pub use lookups::{
     administrators, count_members, find, get, membership, memberships_of, note_access, require_administrator,

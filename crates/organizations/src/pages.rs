@@ -69,9 +69,18 @@ struct Choice {
     is_chosen: bool,
 }
 
-fn choices<T: Copy>(all: &[T], value: impl Fn(T) -> &'static str, label: impl Fn(T) -> String, chosen: &str) -> Vec<Choice> {
+fn choices<T: Copy>(
+    all: &[T],
+    value: impl Fn(T) -> &'static str,
+    label: impl Fn(T) -> String,
+    chosen: &str,
+) -> Vec<Choice> {
     all.iter()
-        .map(|one| Choice { value: value(*one).to_owned(), label: label(*one), is_chosen: value(*one) == chosen })
+        .map(|one| Choice {
+            value: value(*one).to_owned(),
+            label: label(*one),
+            is_chosen: value(*one) == chosen,
+        })
         .collect()
 }
 

@@ -16,13 +16,13 @@ use web::{
 use crate::{
     model::{MemberKind, Role, UserType, WhoMayOpen},
     operations::{
-        self, ChangeMember, ChangeOrganization, ChangeSettings, CreateOrganization, Invite, MemberQuery, MemberSort,
-        NewPerson,
+        self, ChangeMember, ChangeOrganization, ChangeSettings, CreateOrganization, Invite, MemberQuery,
+        MemberSort, NewPerson,
     },
 };
 use shapes::{
-    AcceptBody, Accepted, ChangeBody, ChangeMemberBody, CreateBody, Created, InvitationView, InviteBody, MemberView,
-    OrganizationView, SettingsBody, word,
+    AcceptBody, Accepted, ChangeBody, ChangeMemberBody, CreateBody, Created, InvitationView, InviteBody,
+    MemberView, OrganizationView, SettingsBody, word,
 };
 
 pub fn rest_routes() -> Routes {
@@ -66,7 +66,8 @@ async fn list(
     if let Actor::Nobody = caller.actor {
         return Err(Error::Unauthenticated.into());
     }
-    let (all, next) = operations::list(&caller, &query.search, page.page_token.as_deref(), page.limit()).await?;
+    let (all, next) =
+        operations::list(&caller, &query.search, page.page_token.as_deref(), page.limit()).await?;
     Ok(Json(List::new(all.into_iter().map(OrganizationView::from).collect(), next)))
 }
 
@@ -174,7 +175,12 @@ async fn list_members(
         role: query.role.as_deref().map(|text| word("role", text, Role::parse)).transpose()?,
         kind: query.kind.as_deref().map(|text| word("kind", text, MemberKind::parse)).transpose()?,
         is_temporary: query.temporary,
-        sort: query.sort.as_deref().map(|text| word("sort", text, MemberSort::parse)).transpose()?.unwrap_or_default(),
+        sort: query
+            .sort
+            .as_deref()
+            .map(|text| word("sort", text, MemberSort::parse))
+            .transpose()?
+            .unwrap_or_default(),
         limit,
         offset,
     };
@@ -197,7 +203,11 @@ async fn change_member(
     let id = operations::resolve_for(&caller, &name).await?;
     let change = ChangeMember {
         role: body.role.as_deref().map(|text| word("role", text, Role::parse)).transpose()?,
-        user_type: body.user_type.as_deref().map(|text| word("user_type", text, UserType::parse)).transpose()?,
+        user_type: body
+            .user_type
+            .as_deref()
+            .map(|text| word("user_type", text, UserType::parse))
+            .transpose()?,
         ends_at: match body.ends_at {
             None => None,
             Some(None) => Some(None),
@@ -213,7 +223,10 @@ async fn change_member(
         ("member" = String, Path, description = "`mbr_…`")),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn unlink(caller: Caller, Path((name, member)): Path<(String, MembershipId)>) -> Result<Response, Failure> {
+async fn unlink(
+    caller: Caller,
+    Path((name, member)): Path<(String, MembershipId)>,
+) -> Result<Response, Failure> {
     let id = operations::resolve_for(&caller, &name).await?;
     operations::unlink(&caller, id, member).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -224,13 +237,20 @@ async fn unlink(caller: Caller, Path((name, member)): Path<(String, MembershipId
     tag = "members", params(("organization" = String, Path, description = "`grp_…` or `ext:…`")), request_body = InviteBody,
     responses((status = 201, body = InvitationView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn invite(caller: Caller, Path(name): Path<String>, Json(body): Json<InviteBody>) -> Result<Response, Failure> {
+async fn invite(
+    caller: Caller,
+    Path(name): Path<String>,
+    Json(body): Json<InviteBody>,
+) -> Result<Response, Failure> {
     let id = operations::resolve_for(&caller, &name).await?;
     let invite = Invite {
         email: checked_email("email", &body.email).map_err(|error| Error::Invalid(vec![error]))?,
         name: body.name,
         role: word("role", &body.role, Role::parse)?,
-        kind: body.kind.as_deref().map_or(Ok(MemberKind::Customer), |text| word("kind", text, MemberKind::parse))?,
+        kind: body
+            .kind
+            .as_deref()
+            .map_or(Ok(MemberKind::Customer), |text| word("kind", text, MemberKind::parse))?,
         user_type: word("user_type", &body.user_type, UserType::parse)?,
         ends_at: body.ends_at.as_deref().map(|text| instant("ends_at", text)).transpose()?,
     };
@@ -242,7 +262,10 @@ async fn invite(caller: Caller, Path(name): Path<String>, Json(body): Json<Invit
     tag = "invitations", params(("organization" = String, Path, description = "`grp_…` or `ext:…`")),
     responses((status = 200, body = List<InvitationView>), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn list_invitations(caller: Caller, Path(name): Path<String>) -> Result<Json<List<InvitationView>>, Failure> {
+async fn list_invitations(
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<List<InvitationView>>, Failure> {
     let id = operations::resolve_for(&caller, &name).await?;
     let open = operations::list_invitations(&caller, id).await?;
     Ok(Json(List::whole(open.into_iter().map(InvitationView::from).collect())))

@@ -39,7 +39,10 @@ pub(crate) async fn find(tx: &mut Connection, id: OrganizationId) -> Result<Opti
     Ok(row.as_ref().map(organization).transpose()?)
 }
 
-pub(crate) async fn find_by_external_id(tx: &mut Connection, external_id: &str) -> Result<Option<Organization>, Error> {
+pub(crate) async fn find_by_external_id(
+    tx: &mut Connection,
+    external_id: &str,
+) -> Result<Option<Organization>, Error> {
     let row = tx
         .optional(
             "SELECT id, name, external_id, companies, longest_validity, who_may_open, backend_may_open_at, created_at \
@@ -72,9 +75,17 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-pub(crate) async fn save(tx: &mut Connection, id: OrganizationId, name: &str, companies: i64) -> Result<u64, Error> {
+pub(crate) async fn save(
+    tx: &mut Connection,
+    id: OrganizationId,
+    name: &str,
+    companies: i64,
+) -> Result<u64, Error> {
     Ok(tx
-        .execute("UPDATE organizations SET name = $2, companies = $3 WHERE id = $1", &args![id, name, companies])
+        .execute(
+            "UPDATE organizations SET name = $2, companies = $3 WHERE id = $1",
+            &args![id, name, companies],
+        )
         .await?)
 }
 

@@ -66,7 +66,10 @@ fn the_vendors_people_are_members_for_a_time_only() {
     assert_eq!(codes(MemberKind::Customer, Role::Administrator, soon, true), ["vendor_staff_address"]);
     assert_eq!(codes(MemberKind::VendorStaff, Role::Member, soon, false), ["not_vendor_staff"]);
     assert_eq!(codes(MemberKind::VendorStaff, Role::Member, None, true), ["required"]);
-    assert_eq!(codes(MemberKind::VendorStaff, Role::Administrator, soon, true), ["vendor_staff_cannot_administer"]);
+    assert_eq!(
+        codes(MemberKind::VendorStaff, Role::Administrator, soon, true),
+        ["vendor_staff_cannot_administer"]
+    );
     let endless = Some(NOW + Duration::days(10_000));
     assert_eq!(codes(MemberKind::VendorStaff, Role::Member, endless, true), ["too_far"]);
     assert!(codes(MemberKind::VendorStaff, Role::Member, soon, true).is_empty());
@@ -116,7 +119,9 @@ fn a_vendor_address_is_known_by_its_domain() {
     for of_vendor in ["ana@ledger.example", "ana@LEDGER.example", "ana@support.ledger.example"] {
         assert!(is_vendor_address(&address(of_vendor), &domains), "{of_vendor}");
     }
-    for other in ["ana@notledger.example", "ledger.example@aurora.example", "ana@ledger.example.aurora.example"] {
+    for other in
+        ["ana@notledger.example", "ledger.example@aurora.example", "ana@ledger.example.aurora.example"]
+    {
         assert!(!is_vendor_address(&address(other), &domains), "{other}");
     }
     assert!(!is_vendor_address(&address("ana@aurora.example"), &[]));

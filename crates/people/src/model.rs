@@ -80,7 +80,9 @@ pub fn checked_email(field: &'static str, text: &str) -> Result<EmailAddress, Fi
     if text.trim().is_empty() {
         return Err(wrong("required", "Enter an e-mail address."));
     }
-    text.trim().parse().map_err(|_| wrong("not_an_email_address", "Enter an e-mail address such as ana@example.com."))
+    text.trim()
+        .parse()
+        .map_err(|_| wrong("not_an_email_address", "Enter an e-mail address such as ana@example.com."))
 }
 
 /// Characters that turn the direction of text or take no room: with them one name can look like another.

@@ -24,19 +24,26 @@ pub fn check(password: &str, context: &[&str]) -> Result<(), FieldError> {
     if length < SHORTEST {
         return Err(wrong(
             "too_short",
-            format!("Use at least {SHORTEST} characters. Several words together are easy to remember and hard to guess."),
+            format!(
+                "Use at least {SHORTEST} characters. Several words together are easy to remember and hard to guess."
+            ),
         ));
     }
     if length > LONGEST {
         return Err(wrong("too_long", format!("Use at most {LONGEST} characters.")));
     }
     if blocklist::is_common(password) {
-        return Err(wrong("too_common", "This password is among the first that others try. Choose another one.".into()));
+        return Err(wrong(
+            "too_common",
+            "This password is among the first that others try. Choose another one.".into(),
+        ));
     }
     if let Some(word) = blocklist::known_word(password, context) {
         return Err(wrong(
             "too_close",
-            format!("This password is little more than “{word}”, which others know of you. Choose another one."),
+            format!(
+                "This password is little more than “{word}”, which others know of you. Choose another one."
+            ),
         ));
     }
     Ok(())

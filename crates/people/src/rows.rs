@@ -39,7 +39,10 @@ pub(crate) async fn find_by_email(tx: &mut Connection, email: &EmailAddress) -> 
     Ok(row.as_ref().map(user).transpose()?)
 }
 
-pub(crate) async fn find_by_external_id(tx: &mut Connection, external_id: &str) -> Result<Option<User>, Error> {
+pub(crate) async fn find_by_external_id(
+    tx: &mut Connection,
+    external_id: &str,
+) -> Result<Option<User>, Error> {
     let row = tx
         .optional(
             "SELECT id, email, name, external_id, language, time_zone, created_at, suspended_at FROM users \
@@ -158,7 +161,10 @@ pub(crate) async fn save_staff(
 
 pub(crate) async fn suspend_staff(tx: &mut Connection, id: UserId, now: Timestamp) -> Result<u64, Error> {
     Ok(tx
-        .execute("UPDATE staff SET suspended_at = $2 WHERE user_id = $1 AND suspended_at IS NULL", &args![id, now])
+        .execute(
+            "UPDATE staff SET suspended_at = $2 WHERE user_id = $1 AND suspended_at IS NULL",
+            &args![id, now],
+        )
         .await?)
 }
 
@@ -174,7 +180,8 @@ pub(crate) async fn restore_staff(tx: &mut Connection, id: UserId) -> Result<u64
 /// Makes every change of staff wait for the one before it, on either database: on PostgreSQL the rows are locked
 /// until the transaction ends, on SQLite there is one writer anyway.
 pub(crate) async fn lock_staff(tx: &mut Connection) -> Result<(), Error> {
-    tx.execute("UPDATE staff SET created_at = created_at WHERE administrator_since IS NOT NULL", &args![]).await?;
+    tx.execute("UPDATE staff SET created_at = created_at WHERE administrator_since IS NOT NULL", &args![])
+        .await?;
     Ok(())
 }
 

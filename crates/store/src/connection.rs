@@ -39,12 +39,18 @@ impl Connection {
     /// All rows of the answer.
     pub async fn all(&mut self, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, Error> {
         Ok(match &mut self.0 {
-            Inner::Sqlite(tx) => {
-                bound!(sql, args).fetch_all(&mut **tx).await?.into_iter().map(|row| Row(RowInner::Sqlite(row))).collect()
-            }
-            Inner::Postgres(tx) => {
-                bound!(sql, args).fetch_all(&mut **tx).await?.into_iter().map(|row| Row(RowInner::Postgres(row))).collect()
-            }
+            Inner::Sqlite(tx) => bound!(sql, args)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(|row| Row(RowInner::Sqlite(row)))
+                .collect(),
+            Inner::Postgres(tx) => bound!(sql, args)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(|row| Row(RowInner::Postgres(row)))
+                .collect(),
         })
     }
 

@@ -39,7 +39,11 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(database) if database.is_unique_violation() => ErrorKind::Taken,
             sqlx::Error::Database(database) => match database.code().as_deref() {
                 // SQLite, primary result code in the low byte: BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14.
-                Some(code) if code.parse::<u32>().is_ok_and(|n| matches!(n & 0xff, 5 | 6 | 8 | 10 | 13 | 14) && n < 10_000) => {
+                Some(code)
+                    if code
+                        .parse::<u32>()
+                        .is_ok_and(|n| matches!(n & 0xff, 5 | 6 | 8 | 10 | 13 | 14) && n < 10_000) =>
+                {
                     ErrorKind::Unavailable
                 }
                 // PostgreSQL: 08 connection, 25006 read-only, 40 rolled back, 53 no resources (disk full), 57 shutting down, 58 I/O.

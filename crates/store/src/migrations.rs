@@ -26,7 +26,9 @@ pub async fn run(store: &Store) -> Result<(), Error> {
         if store.kind() == Kind::Postgres {
             tx.script("LOCK TABLE schema_changes IN EXCLUSIVE MODE").await?;
         }
-        let done = tx.optional("SELECT name FROM schema_changes WHERE number = $1", &args![migration.number]).await?;
+        let done = tx
+            .optional("SELECT name FROM schema_changes WHERE number = $1", &args![migration.number])
+            .await?;
         if done.is_none() {
             tx.script(migration.sql).await?;
             tx.execute(
@@ -43,20 +45,26 @@ pub async fn run(store: &Store) -> Result<(), Error> {
 /// The schema is the one that this version knows.
 pub async fn check(store: &Store) -> Result<(), Error> {
     let mut tx = store.read().await?;
-    let newest: Option<i64> = tx.one("SELECT MAX(number) AS newest FROM schema_changes", &[]).await?.get("newest")?;
+    let newest: Option<i64> =
+        tx.one("SELECT MAX(number) AS newest FROM schema_changes", &[]).await?.get("newest")?;
     let known = MIGRATIONS.last().map(|migration| migration.number);
     match newest {
         newest if newest == known => Ok(()),
         newest if newest > known => Err(Error::fault(
             "a newer version of Latchstring has changed this database: run that version, or restore a backup",
         )),
-        _ => Err(Error::fault("the database is not set up: run `latchstring init` or `latchstring serve` first")),
+        _ => Err(Error::fault(
+            "the database is not set up: run `latchstring init` or `latchstring serve` first",
+        )),
     }
 }
 
 /// For the operator who looks into the table; nothing is decided by it, so it is the one wall clock outside `Clock`.
 fn applied_at() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "display only, and the store is opened before there is a clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "display only, and the store is opened before there is a clock"
+    )]
     let now = std::time::SystemTime::now();
     let micros = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_micros());
     Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))

@@ -75,8 +75,9 @@ impl Store {
 
     async fn sqlite(path: &Path, is_server: bool) -> Result<Self, Error> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Error::unavailable(format!("cannot make the folder {}: {error}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Error::unavailable(format!("cannot make the folder {}: {error}", folder.display()))
+            })?;
         }
         let lock = if is_server { Some(lock_file(path)?) } else { None };
         let options = SqliteConnectOptions::new()
@@ -110,13 +111,11 @@ impl Store {
     }
 
     async fn postgres(url: &str, is_server: bool) -> Result<Self, Error> {
-        let options = PgConnectOptions::from_str(url)?.application_name("latchstring").statement_cache_capacity(256);
+        let options =
+            PgConnectOptions::from_str(url)?.application_name("latchstring").statement_cache_capacity(256);
         let lock = if is_server { Some(Mutex::new(server_lock(&options).await?)) } else { None };
-        let pool = PgPoolOptions::new()
-            .max_connections(10)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await?;
+        let pool =
+            PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE).connect_with(options).await?;
         Ok(Self(Arc::new(Database::Postgres { pool, lock })))
     }
 
@@ -153,11 +152,13 @@ impl Store {
                 let mut tx = self.read().await?;
                 tx.one("SELECT COUNT(*) AS n FROM schema_changes", &[]).await?;
             }
-            Database::Postgres { lock: Some(lock), .. } => {
-                let mut connection = lock.lock().await;
-                sqlx::query("SELECT 1").execute(&mut *connection).await?;
+            Database::Postgres { pool, lock } => {
+                if let Some(lock) = lock {
+                    // The session that holds the lock: gone with it, another server may be the one by now.
+                    sqlx::query("SELECT 1").execute(&mut *lock.lock().await).await?;
+                }
+                sqlx::query("SELECT 1").execute(pool).await?;
             }
-            Database::Postgres { .. } => {}
         }
         Ok(())
     }
@@ -189,8 +190,9 @@ fn lock_file(database: &Path) -> Result<File, Error> {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     let path = PathBuf::from(name);
-    let file = File::create(&path)
-        .map_err(|error| Error::unavailable(format!("cannot make the lock file {}: {error}", path.display())))?;
+    let file = File::create(&path).map_err(|error| {
+        Error::unavailable(format!("cannot make the lock file {}: {error}", path.display()))
+    })?;
     file.try_lock().map_err(|_| {
         Error::unavailable(format!(
             "another server works on {}: stop it first. One SQLite database has one server; several nodes need PostgreSQL.",
@@ -203,8 +205,10 @@ fn lock_file(database: &Path) -> Result<File, Error> {
 async fn server_lock(options: &PgConnectOptions) -> Result<sqlx::PgConnection, Error> {
     use sqlx::ConnectOptions as _;
     let mut connection = options.clone().connect().await?;
-    let is_ours: bool =
-        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(SERVER_LOCK).fetch_one(&mut connection).await?;
+    let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+        .bind(SERVER_LOCK)
+        .fetch_one(&mut connection)
+        .await?;
     if is_ours {
         Ok(connection)
     } else {

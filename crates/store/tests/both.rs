@@ -27,7 +27,10 @@ async fn what_goes_in_comes_out() {
         insert(&store, 1, "joao@example.com").await.expect("inserted");
         let mut tx = store.read().await.expect("a read");
         let row = tx
-            .optional("SELECT id, email, name, created_at, suspended_at FROM users WHERE email = $1", &args!["joao@example.com"])
+            .optional(
+                "SELECT id, email, name, created_at, suspended_at FROM users WHERE email = $1",
+                &args!["joao@example.com"],
+            )
             .await
             .expect("a query")
             .expect("a row");
@@ -37,7 +40,8 @@ async fn what_goes_in_comes_out() {
         assert_eq!(row.get::<Timestamp>("created_at").expect("at"), Timestamp::from_micros(i64::MAX));
         assert_eq!(row.get::<Option<Timestamp>>("suspended_at").expect("null"), None);
         assert!(row.get::<Timestamp>("suspended_at").is_err(), "NULL is no instant");
-        let count: i64 = tx.one("SELECT COUNT(*) AS n FROM users", &[]).await.expect("one").get("n").expect("n");
+        let count: i64 =
+            tx.one("SELECT COUNT(*) AS n FROM users", &[]).await.expect("one").get("n").expect("n");
         assert_eq!(count, 1);
     }
 }
@@ -80,7 +84,9 @@ async fn no_increment_is_lost() {
     for database in Database::both().await {
         let store = database.open().await;
         let mut tx = store.write().await.expect("a write");
-        tx.execute("INSERT INTO key_checks (id, check_value) VALUES ('n', '0')", &[]).await.expect("inserted");
+        tx.execute("INSERT INTO key_checks (id, check_value) VALUES ('n', '0')", &[])
+            .await
+            .expect("inserted");
         tx.commit().await.expect("committed");
         let tasks: Vec<_> = (0..8)
             .map(|_| {
@@ -108,7 +114,10 @@ async fn no_increment_is_lost() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the floor of operations, whose spawn is meant for it, stands above this one")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the floor of operations, whose spawn is meant for it, stands above this one"
+)]
 fn operation_spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> tokio::task::JoinHandle<()> {
     tokio::spawn(future)
 }
@@ -155,9 +164,11 @@ async fn sqlite_syncs_every_commit() {
     let database = Database::sqlite();
     let store = database.open().await;
     let mut tx = store.write().await.expect("a write");
-    let value: i64 = tx.one("PRAGMA synchronous", &[]).await.expect("one").get("synchronous").expect("a number");
+    let value: i64 =
+        tx.one("PRAGMA synchronous", &[]).await.expect("one").get("synchronous").expect("a number");
     assert_eq!(value, 2, "FULL");
-    let mode: String = tx.one("PRAGMA journal_mode", &[]).await.expect("one").get("journal_mode").expect("text");
+    let mode: String =
+        tx.one("PRAGMA journal_mode", &[]).await.expect("one").get("journal_mode").expect("text");
     assert_eq!(mode, "wal");
 }
 

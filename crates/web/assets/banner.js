@@ -1,8 +1,8 @@
-// The band on a product's page while somebody acts as support there. When the access ends, so does the page.
+// The band while somebody acts as support. When the access ends, so does the page.
 (() => {
-  const BASE = "/_latchstring", NAME = "latchstring-band", RUNS = Symbol.for(NAME);
-  if (window.top !== window || window[RUNS]) return;
-  window[RUNS] = true;
+  const BASE = "/_latchstring", NAME = "latchstring-band";
+  if (top !== window || window[NAME]) return;
+  window[NAME] = 1;
   let about = null;
   let over = false;
 
@@ -13,12 +13,8 @@
     return element;
   };
   const safe = (address) => {
-    try {
-      const url = new URL(address, location.href);
-      return /^https?:$/.test(url.protocol) ? url.href : BASE;
-    } catch {
-      return BASE;
-    }
+    const url = URL.parse?.(address, location.href);
+    return /^https?:$/.test(url?.protocol) ? url.href : BASE;
   };
   const CSS = `:host{all:initial;display:block!important}
 div{display:flex;flex-wrap:wrap;align-items:center;gap:.35rem 1rem;padding:.45rem clamp(1rem,4vw,2.5rem);
@@ -28,7 +24,7 @@ button,a{min-height:44px;padding:0 1.1rem;border:1px solid #1a1400;border-radius
 font:600 15px system-ui;cursor:pointer;display:inline-flex;align-items:center;text-decoration:none}
 :focus-visible{outline:3px solid #1a1400;outline-offset:2px}
 main{position:fixed;inset:0;overflow:auto;padding:12vh max(1.25rem,50% - 20rem);background:#f6f2ea;color:#231e17;font:18px/1.5 system-ui;outline:0!important}
-h1{font:400 2.25rem/1.2 "Iowan Old Style","Palatino Linotype",Palatino,P052,Georgia,serif}a{margin-top:1.5rem;border-color:#1b4b63;background:#1b4b63;color:#fff}`;
+h1{font:400 2.25rem/1.2 Palatino,P052,Georgia,serif}a{margin-top:1.5rem;border-color:#1b4b63;background:#1b4b63;color:#fff}`;
   const room = (host) => {
     const root = host.attachShadow({ mode: "closed" });
     const sheet = new CSSStyleSheet();
@@ -39,7 +35,6 @@ h1{font:400 2.25rem/1.2 "Iowan Old Style","Palatino Linotype",Palatino,P052,Geor
 
   function show() {
     if (about.title && !document.title.startsWith(about.title)) document.title = `${about.title} ${document.title}`;
-    // The product has drawn one on its server; this watches over it.
     if (document.getElementById(NAME)) return;
     const host = make(NAME, "", { id: NAME });
     const band = make("div", "", { role: "region", "aria-label": about.label });
@@ -49,7 +44,6 @@ h1{font:400 2.25rem/1.2 "Iowan Old Style","Palatino Linotype",Palatino,P052,Geor
     text.append(make("strong", about.text));
     band.append(text, make("p", about.mode), form);
     room(host).append(band);
-    // Before the body, so it stays when the product draws that anew.
     const page = document.documentElement;
     const keep = () => {
       if (!over && !host.isConnected) page.insertBefore(host, document.body);

@@ -3,12 +3,12 @@
 
 use std::{collections::hash_map::DefaultHasher, hash::Hasher, sync::LazyLock};
 
+use crate::rest::Path;
 use axum::{
     Router,
     response::{IntoResponse, Response},
     routing::get,
 };
-use crate::rest::Path;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// Runs on a product's pages while somebody acts as support there.

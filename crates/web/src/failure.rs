@@ -20,7 +20,9 @@ pub enum Failure {
     /// A page of another site tried to act here.
     CrossSite,
     /// The request is for a host that this server is not.
-    Misdirected { opened: String },
+    Misdirected {
+        opened: String,
+    },
 }
 
 impl Failure {

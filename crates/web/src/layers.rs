@@ -24,7 +24,10 @@ const LARGEST_BODY: usize = 256 * 1024;
 ///
 /// # Panics
 /// If the public URL in the settings is no origin; the configuration is checked before.
-#[expect(clippy::expect_used, reason = "the configuration was checked; going on without the guard would be worse")]
+#[expect(
+    clippy::expect_used,
+    reason = "the configuration was checked; going on without the guard would be worse"
+)]
 pub fn layered(routes: Router<App>, app: App) -> Router {
     let csrf = CsrfLayer::new()
         .add_trusted_origin(&app.world.settings.public_url)
@@ -62,7 +65,10 @@ async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Resp
         host: request.headers().get(header::HOST).map(printable).unwrap_or_default(),
     };
     request.extensions_mut().insert(origin.clone());
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request_id, method = %asked.method, route);
 
     let mut response = if client.is_err() {
@@ -151,7 +157,9 @@ async fn catch_panics(request: Request, next: Next) -> Response {
 /// proxies and machines ask has no such need: it is reached by inner addresses too.
 async fn only_our_hosts(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_free = ["/authz/", "/_latchstring/", "/api/", "/.well-known/", "/assets/"].iter().any(|start| path.starts_with(start))
+    let is_free = ["/authz/", "/_latchstring/", "/api/", "/.well-known/", "/assets/"]
+        .iter()
+        .any(|start| path.starts_with(start))
         || matches!(path, "/livez" | "/readyz" | "/refused" | "/openapi.json");
     if is_free || app.world.settings.is_demo {
         return next.run(request).await;
@@ -168,7 +176,8 @@ async fn only_our_hosts(State(app): State<App>, request: Request, next: Next) ->
 /// The caller's own id for the request if it is one that can stand in a log, else a new one.
 fn request_id(app: &App, headers: &http::HeaderMap) -> String {
     let given = headers.get("x-request-id").and_then(|value| value.to_str().ok()).filter(|id| {
-        (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        (8..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     });
     given.map_or_else(
         || SessionId::new(app.world.clock.now(), &*app.world.entropy).to_string().replace("ses_", "req_"),

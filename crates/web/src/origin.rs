@@ -29,7 +29,11 @@ impl Proxies {
             let bits = bits.unwrap_or(width);
             (bits <= width).then_some((address, bits))
         };
-        texts.into_iter().map(|text| range(text).ok_or_else(|| text.to_owned())).collect::<Result<_, _>>().map(Self)
+        texts
+            .into_iter()
+            .map(|text| range(text).ok_or_else(|| text.to_owned()))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     pub fn trusts(&self, address: IpAddr) -> bool {

@@ -235,7 +235,8 @@ async fn visits_are_counted() {
         );
 
         let paths: Vec<String> = (0..20).map(|number| format!("/many/{number}")).collect();
-        let many: Vec<ActivityLine> = paths.iter().map(|path| line(ActivityKind::Refused, path, 1, NOW)).collect();
+        let many: Vec<ActivityLine> =
+            paths.iter().map(|path| line(ActivityKind::Refused, path, 1, NOW)).collect();
         for _ in 0..2 {
             rows::add_activity(&mut tx, &many).await.expect("SQL");
         }

@@ -97,9 +97,8 @@ async fn a_person_who_is_named_must_be_known() {
         headers
     };
     let bearer = format!("Bearer {}", secret.expose());
-    let answer = async |lines: &[(&'static str, &str)]| {
-        crate::authenticate(&test.call(), &headers(lines)).await
-    };
+    let answer =
+        async |lines: &[(&'static str, &str)]| crate::authenticate(&test.call(), &headers(lines)).await;
     let known = answer(&[("authorization", &bearer), ("x-latchstring-on-behalf-of", "ext:u-7")]).await;
     let known = known.expect("an answer").expect("a machine");
     assert_eq!(known.on_behalf_of.expect("a person").1, "Vera Prado");

@@ -32,7 +32,8 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
     let (port, product_port) = (address.port(), front_address.map_err(unbound)?.port());
     let behind_address = behind_address.map_err(unbound)?;
 
-    let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("Cannot make a temporary folder: {error}")))?;
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::failed(format!("Cannot make a temporary folder: {error}")))?;
     let url = format!("sqlite:{}", folder.path().join("demo.db").display());
     let store = Store::open(&url).await.map_err(|error| Failure::failed(error.to_string()))?;
     let mailbox = Mailbox::default();
@@ -61,7 +62,13 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
     };
     let (stop, stopped) = Stop::new();
     operation::spawn(product::serve(behind, trust, stopping(stopped.clone())));
-    operation::spawn(proxy::serve(front, address, behind_address, Arc::clone(&decisions), stopping(stopped.clone())));
+    operation::spawn(proxy::serve(
+        front,
+        address,
+        behind_address,
+        Arc::clone(&decisions),
+        stopping(stopped.clone()),
+    ));
     operation::spawn(stop.on_signals());
 
     let text = demo::greeting(&sample.people, VERSION, port, product_port);
@@ -69,8 +76,12 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
     let _ = std::io::stdout().write_all(text.as_bytes());
     let pages = Demo { people: sample.people, mailbox, decisions, port, product_port };
     let router = product.router_with(demo::page_routes(Arc::new(pages)));
-    let limits = Limits { max_connections: 512, trusted_proxies: Proxies::parse(["127.0.0.1"]).map_err(Failure::failed)? };
-    let serving = listener::serve(listener, limits, router, Arc::clone(&product.forward_auth), stopped.clone());
+    let limits = Limits {
+        max_connections: 512,
+        trusted_proxies: Proxies::parse(["127.0.0.1"]).map_err(Failure::failed)?,
+    };
+    let serving =
+        listener::serve(listener, limits, router, Arc::clone(&product.forward_auth), stopped.clone());
     tokio::select! {
         () = serving => {}
         // Open pages hold their streams; nobody waits ten seconds for a demo to end.
@@ -83,8 +94,10 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
 
 async fn bind(port: u16, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
-        Failure::failed(format!("Cannot listen on 127.0.0.1:{port}: {error}"))
-            .with_hint(format!("Give another port with {flag}, for example {flag} {}.", port.saturating_add(1000)))
+        Failure::failed(format!("Cannot listen on 127.0.0.1:{port}: {error}")).with_hint(format!(
+            "Give another port with {flag}, for example {flag} {}.",
+            port.saturating_add(1000)
+        ))
     })
 }
 

@@ -159,10 +159,10 @@ impl Chromium {
         let script = "return [...document.querySelectorAll(arguments[0])]
             .find(one => one.checkVisibility() && one.textContent.replace(/\\s+/g, ' ').includes(arguments[1]))";
         let found = self.driver.execute(script, vec![json!(css), json!(words)]).await.expect("a search");
-        match found.element() {
-            Ok(element) => element,
-            Err(_) => panic!("nothing is {css} with {words:?} on {}", self.address().await),
+        if let Ok(element) = found.element() {
+            return element;
         }
+        panic!("nothing is {css} with {words:?} on {}", self.address().await)
     }
 
     /// Clicks where a person would.

@@ -7,7 +7,7 @@ use crate::{
     demo::{Demo, JOANA, associate, open, organization},
 };
 
-/// A12, A26–A30: by the padlock, by the menu and by the crossed-out key; each asks first, and going back does nothing.
+/// A12, A26, A27, A28, A29, A30: by the padlock, by the menu and by the crossed-out key; each asks first, and going back does nothing.
 #[tokio::test]
 async fn three_ways_and_each_asks() {
     let demo = Demo::start().await;

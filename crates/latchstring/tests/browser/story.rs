@@ -12,7 +12,7 @@ use crate::{
 /// What changes by itself has changed by then, also on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// A9–A12, A21, A22, A24–A26, A29, A33–A35, A4: Joana opens, Ana comes in, Joana watches and shuts; nothing is reloaded.
+/// A9, A10, A11, A12, A21, A22, A24, A25, A26, A29, A33, A34, A35, A4: Joana opens, Ana comes in, Joana watches and shuts; nothing is reloaded.
 #[tokio::test]
 async fn the_whole_story() {
     let demo = Demo::start().await;
@@ -66,7 +66,7 @@ async fn the_whole_story() {
     tokio::join!(joana.quit(), ana.quit());
 }
 
-/// A9–A11: a card for each organization, the padlock in its lower right corner, in words and shape.
+/// A9, A10, A11: a card for each organization, the padlock in its lower right corner, in words and shape.
 async fn the_first_screen(demo: &Demo, joana: &Chromium) {
     joana.go(&demo.at(JOANA, "/demo/joana")).await;
     joana.until("location.pathname === '/organizations'").await;

@@ -3,7 +3,7 @@
 use kernel::secret::Purpose;
 use kernel::{Duration, Secret};
 use operation::{Call, audit};
-use serde_json::{Value, json};
+use serde_json::Value;
 use testkit::{Database, SystemEntropy, TestWorld};
 
 use crate::support::{

@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
             assert!(entry.details.is_object(), "{entry:?}");
             match entry.actor_kind.as_str() {
                 "person" | "machine" => {
-                    assert!(!entry.actor_id.is_empty() && !entry.actor_name.is_empty(), "{entry:?}")
+                    assert!(!entry.actor_id.is_empty() && !entry.actor_name.is_empty(), "{entry:?}");
                 }
                 "nobody" | "system" | "operator" => assert!(entry.actor_id.is_empty(), "{entry:?}"),
                 other => panic!("{other}"),

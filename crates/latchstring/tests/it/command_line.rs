@@ -35,7 +35,12 @@ async fn it_says_its_version_and_what_it_can_do() {
     for command in ["demo", "init", "serve", "proxy-config", "admin", "config", "healthcheck"] {
         assert!(help.contains(command), "{command}");
     }
-    for wrong in [&["ser"][..], &["serve", "--nonsense"], &["init", "--public-url"], &["proxy-config", "apache", "--app", "x"]] {
+    for wrong in [
+        &["ser"][..],
+        &["serve", "--nonsense"],
+        &["init", "--public-url"],
+        &["proxy-config", "apache", "--app", "x"],
+    ] {
         let output = run(wrong).await;
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         assert!(stdout(&output).is_empty() && !stderr(&output).is_empty(), "{wrong:?}");
@@ -65,7 +70,8 @@ async fn init_again_loses_nothing() {
     let server = installed.serve().await;
     installed.set_up().await.expect(303);
     server.stop().await;
-    let (config, key) = (fs::read(installed.config()).expect("there"), fs::read(installed.key()).expect("there"));
+    let (config, key) =
+        (fs::read(installed.config()).expect("there"), fs::read(installed.key()).expect("there"));
     let dir = installed.path("").display().to_string();
     let other = run(&["init", "--public-url", "https://other.example.com", "--dir", &dir]).await;
     assert_eq!(other.status.code(), Some(4), "{}", stderr(&other));
@@ -104,7 +110,12 @@ async fn the_configuration_is_shown_without_secrets() {
     let text = text.replace(&line, secret);
     let folder = text.lines().find(|line| line.starts_with("folder = ")).expect("the mail").to_owned();
     fs::write(installed.config(), format!("{}\n{smtp}", text.replace(&folder, ""))).expect("own file");
-    for arguments in [&["config", "show"][..], &["config", "show", "--effective"], &["config", "show", "--json"], &["config", "show", "--effective", "--json"]] {
+    for arguments in [
+        &["config", "show"][..],
+        &["config", "show", "--effective"],
+        &["config", "show", "--json"],
+        &["config", "show", "--effective", "--json"],
+    ] {
         let (code, out, err) = at(&installed, arguments).await;
         assert_eq!(code, 0, "{err}");
         for hidden in ["hidden-one", "hidden-two"] {
@@ -132,7 +143,8 @@ async fn a_mistyped_key_gets_the_nearest_name() {
     assert!(err.contains("server.public_url"), "{err}");
 
     let text = fs::read_to_string(installed.config()).expect("the configuration");
-    fs::write(installed.config(), text.replace("[vendor]", "[vendor]\nlongest_validty = \"8h\"")).expect("own file");
+    fs::write(installed.config(), text.replace("[vendor]", "[vendor]\nlongest_validty = \"8h\""))
+        .expect("own file");
     let (code, _, err) = at(&installed, &["serve"]).await;
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("longest_validty") && err.contains("vendor.longest_validity"), "{err}");
@@ -155,7 +167,8 @@ async fn a_mistyped_key_gets_the_nearest_name() {
 async fn the_health_check_tells_by_its_exit_code() {
     let installed = Installed::new().await;
     let text = fs::read_to_string(installed.config()).expect("the configuration");
-    fs::write(installed.config(), text.replace("127.0.0.1:8080", &format!("127.0.0.1:{}", installed.port))).expect("own file");
+    fs::write(installed.config(), text.replace("127.0.0.1:8080", &format!("127.0.0.1:{}", installed.port)))
+        .expect("own file");
     let (code, _, err) = at(&installed, &["healthcheck"]).await;
     assert_eq!(code, 1);
     assert!(err.contains("latchstring serve"), "{err}");
@@ -175,15 +188,30 @@ async fn proxy_configurations_are_printed() {
     let product = serde_json::json!({ "name": "ERP", "origin": "https://erp.example.com" });
     vera.post("/api/v1/applications", product).await.expect(201);
     for (proxy, parts) in [
-        ("nginx", &["auth_request /_latchstring/authz;", "server_name erp.example.com;", "listen 443 ssl;", "proxy_set_header Remote-User "][..]),
+        (
+            "nginx",
+            &[
+                "auth_request /_latchstring/authz;",
+                "server_name erp.example.com;",
+                "listen 443 ssl;",
+                "proxy_set_header Remote-User ",
+            ][..],
+        ),
         ("caddy", &["https://erp.example.com {", "forward_auth 127.0.0.1:8080 {", "uri /authz/forward-auth"]),
     ] {
-        let (code, out, err) = at(&installed, &["proxy-config", proxy, "--app", "https://erp.example.com"]).await;
+        let (code, out, err) =
+            at(&installed, &["proxy-config", proxy, "--app", "https://erp.example.com"]).await;
         assert_eq!(code, 0, "{err}");
         for part in parts {
             assert!(out.contains(part), "{part}: {out}");
         }
-        for bad in ["erp.example.com", "https://other.example.com", "https://erp.example.com/path", "https://user@erp.example.com", "x; } server {"] {
+        for bad in [
+            "erp.example.com",
+            "https://other.example.com",
+            "https://erp.example.com/path",
+            "https://user@erp.example.com",
+            "x; } server {",
+        ] {
             let (code, out, err) = at(&installed, &["proxy-config", proxy, "--app", bad]).await;
             assert!(code != 0 && out.is_empty() && !err.is_empty(), "{bad}: {out}");
         }
@@ -255,17 +283,27 @@ async fn the_demo_tells_the_whole_story() {
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
     let mut greeting = String::new();
     while !greeting.contains("Try this") {
-        let line = timeout(Duration::from_secs(20), lines.next_line()).await.expect("in time").expect("text").expect("more");
+        let line = timeout(Duration::from_secs(20), lines.next_line())
+            .await
+            .expect("in time")
+            .expect("text")
+            .expect("more");
         greeting.push_str(&line);
         greeting.push('\n');
     }
     let printed = |part: &str| {
-        greeting.split_whitespace().find(|word| word.starts_with("http") && word.contains(part)).expect("printed").to_owned()
+        greeting
+            .split_whitespace()
+            .find(|word| word.starts_with("http") && word.contains(part))
+            .expect("printed")
+            .to_owned()
     };
     let local = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let http = ["vera", "marcos", "bruno"]
         .iter()
-        .fold(Client::builder().redirect(Policy::none()), |client, name| client.resolve(&format!("{name}.localhost"), local))
+        .fold(Client::builder().redirect(Policy::none()), |client, name| {
+            client.resolve(&format!("{name}.localhost"), local)
+        })
         .build()
         .expect("a client");
     for page in ["/demo/mail", "/demo/decisions"] {
@@ -279,7 +317,8 @@ async fn the_demo_tells_the_whole_story() {
     assert!(joana.base.starts_with("http://localhost:") && ana.base.starts_with("http://127.0.0.1:"));
 
     let groups = Answer::of(joana.request("GET", "/api/v1/organizations")).await.expect(200).json();
-    let services = groups["data"].as_array().expect("a list").iter().find(|group| group["name"] == "Aurora Serviços");
+    let services =
+        groups["data"].as_array().expect("a list").iter().find(|group| group["name"] == "Aurora Serviços");
     let services = services.expect("left closed, to be opened")["id"].as_str().expect("an id").to_owned();
     let path = format!("/api/v1/organizations/{services}/support-tokens");
     let token = joana.post(&path, serde_json::json!({ "validity_seconds": 3600 })).await.expect(201).json();
@@ -295,7 +334,9 @@ async fn the_demo_tells_the_whole_story() {
     let cookie = arrived.cookie("latchstring_acting");
     let product = url::Url::parse(&url).expect("an address").origin().ascii_serialization();
     let open = async |method: &str, path: &str| {
-        let request = http.request(method.parse().expect("a method"), format!("{product}{path}")).header("cookie", &cookie);
+        let request = http
+            .request(method.parse().expect("a method"), format!("{product}{path}"))
+            .header("cookie", &cookie);
         Answer::of(request.header(PAGE.0, PAGE.1).header("origin", &product)).await
     };
     let inside = open("GET", "/").await.expect(200);
@@ -309,7 +350,10 @@ async fn the_demo_tells_the_whole_story() {
     assert!(decisions.contains("grant_revoked") && decisions.contains("read_only"), "{decisions}");
 
     let id = child.id().expect("running").to_string();
-    assert!(tokio::process::Command::new("kill").args(["-INT", &id]).status().await.expect("kill runs").success());
-    let ended = timeout(Duration::from_secs(5), child.wait()).await.expect("Ctrl-C ends at once").expect("ours");
+    assert!(
+        tokio::process::Command::new("kill").args(["-INT", &id]).status().await.expect("kill runs").success()
+    );
+    let ended =
+        timeout(Duration::from_secs(5), child.wait()).await.expect("Ctrl-C ends at once").expect("ours");
     assert!(ended.success());
 }

@@ -53,7 +53,8 @@ impl Cast {
     async fn ana_inside(&self, mode: &str) -> (String, String) {
         let (customer, organization) = &self.customers[0];
         let path = format!("/api/v1/organizations/{organization}/support-tokens");
-        let made = customer.post(&path, json!({ "validity_seconds": 3600, "mode": mode })).await.expect(201).json();
+        let made =
+            customer.post(&path, json!({ "validity_seconds": 3600, "mode": mode })).await.expect(201).json();
         let grant = made["id"].as_str().expect("an id").to_owned();
         self.ana.post("/api/v1/desk/associate", json!({ "id": grant, "ticket": "1" })).await.expect(200);
         let way = self.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), nothing()).await;
@@ -104,13 +105,12 @@ async fn a_full_disk_refuses_acts_and_loses_nothing() {
     for n in 0..400 {
         let body = json!({ "email": format!("m{n}@customer.example"), "name": "M", "role": "member" });
         let answer = customer.post(&path, body).await;
-        match answer.status {
-            201 => made += 1,
-            _ => {
-                assert_eq!(answer.status, 503, "{}", answer.text);
-                assert_eq!(answer.code(), "unavailable");
-                refused += 1;
-            }
+        if answer.status == 201 {
+            made += 1;
+        } else {
+            assert_eq!(answer.status, 503, "{}", answer.text);
+            assert_eq!(answer.code(), "unavailable");
+            refused += 1;
         }
         if refused == 8 {
             break;
@@ -195,7 +195,12 @@ async fn slow_clients_hold_nobody_up() {
             sleep(Duration::from_millis(100)).await;
         }
     });
-    assert!(cut.iter().all(|is_cut| *is_cut), "{} of {} were cut", cut.iter().filter(|cut| **cut).count(), cut.len());
+    assert!(
+        cut.iter().all(|is_cut| *is_cut),
+        "{} of {} were cut",
+        cut.iter().filter(|cut| **cut).count(),
+        cut.len()
+    );
     assert!(server.stop().await, "and they do not keep it from stopping");
 }
 
@@ -220,7 +225,10 @@ async fn a_running_request_is_finished() {
     assert!(TcpStream::connect(&address).await.is_err(), "no new connections");
     stream.write_all(rest.as_bytes()).await.expect("still open");
     let mut answer = String::new();
-    timeout(Duration::from_secs(5), stream.read_to_string(&mut answer)).await.expect("in time").expect("an answer");
+    timeout(Duration::from_secs(5), stream.read_to_string(&mut answer))
+        .await
+        .expect("in time")
+        .expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(server.ended().await, "a clean end");
 }

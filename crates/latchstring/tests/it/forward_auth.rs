@@ -42,7 +42,13 @@ fn question(stage: &Stage, dialect: &str, origin: &str, method: &str, target: &s
     }
 }
 
-async fn ask(stage: &Stage, dialect: &str, cookie: &str, held: (&str, &str), more: &[(&str, &str)]) -> Answer {
+async fn ask(
+    stage: &Stage,
+    dialect: &str,
+    cookie: &str,
+    held: (&str, &str),
+    more: &[(&str, &str)],
+) -> Answer {
     let mut request = question(stage, dialect, &stage.origin, held.0, held.1);
     for (name, value) in more {
         request = request.header(*name, *value);
@@ -146,10 +152,17 @@ async fn nobody_is_led_to_the_sign_in_or_told_401() {
             let redirect = if matches!(method, "GET" | "HEAD" | "OPTIONS") { 302 } else { 303 };
             for more in pages {
                 let answer = ask(&stage, dialect, "", (method, target), more).await;
-                assert_eq!(answer.status, if is_nginx { 401 } else { redirect }, "{dialect} {method} {more:?}");
+                assert_eq!(
+                    answer.status,
+                    if is_nginx { 401 } else { redirect },
+                    "{dialect} {method} {more:?}"
+                );
                 tells_nothing(&answer, method);
                 let location = url::Url::parse(answer.header("location")).expect("an address");
-                assert!(location.as_str().starts_with(&format!("{}/sign-in?", stage.server.url)), "{location}");
+                assert!(
+                    location.as_str().starts_with(&format!("{}/sign-in?", stage.server.url)),
+                    "{location}"
+                );
                 let back: Vec<_> = location.query_pairs().collect();
                 assert_eq!(back, [("rd".into(), format!("{}{target}", stage.origin).into())]);
                 assert!(!answer.header("www-authenticate").contains("Basic"));
@@ -226,7 +239,12 @@ async fn an_unknown_host_is_refused() {
         }
     }
     // Upper case and the port that the scheme implies are other spellings of the same place.
-    for origin in ["http://ERP.Example.COM", "http://erp.example.com:80", "HTTP://erp.example.com", "ws://erp.example.com"] {
+    for origin in [
+        "http://ERP.Example.COM",
+        "http://erp.example.com:80",
+        "HTTP://erp.example.com",
+        "ws://erp.example.com",
+    ] {
         for dialect in DIALECTS {
             let request = question(&stage, dialect, origin, "GET", "/").header("cookie", &member);
             is_yes(&Answer::of(request).await, origin);
@@ -254,12 +272,26 @@ async fn a_question_that_cannot_be_read_is_400() {
         &[
             ("x-forwarded-method", &["", "get", "G ET", "GET,POST", "GET2", &"A".repeat(40)]),
             ("x-forwarded-proto", &["", "ftp", "https, http", "http://", "file"]),
-            ("x-forwarded-host", &["", "a@b", "erp.example.com/", "erp.example.com, evil.example", "a b", &"a".repeat(400)]),
+            (
+                "x-forwarded-host",
+                &["", "a@b", "erp.example.com/", "erp.example.com, evil.example", "a b", &"a".repeat(400)],
+            ),
             ("x-forwarded-uri", &["", "ledger", "http://erp.example.com/", "*", "/a b", "?x"]),
         ],
         &[
             ("x-original-method", &["", "post", "GET POST"]),
-            ("x-original-url", &["", "/", "erp.example.com/", "http://", "http://erp.example.com", "http:///x", "http://a@erp.example.com/"]),
+            (
+                "x-original-url",
+                &[
+                    "",
+                    "/",
+                    "erp.example.com/",
+                    "http://",
+                    "http://erp.example.com",
+                    "http:///x",
+                    "http://a@erp.example.com/",
+                ],
+            ),
         ],
     ];
     for (place, dialect) in DIALECTS.into_iter().enumerate() {
@@ -299,8 +331,17 @@ async fn no_other_credential_counts() {
     let own = stage.joana.cookie.clone().expect("a cookie");
     for dialect in DIALECTS {
         let bearer = format!("Bearer {}", key.bearer.as_deref().expect("a key"));
-        for more in [[("authorization", bearer.as_str())], [("authorization", "Basic YWRtaW46YWRtaW4=")], [("cookie", &own)]] {
-            is_problem(&ask(&stage, dialect, "", ("GET", "/"), &more).await, 401, "unauthenticated", more[0].0);
+        for more in [
+            [("authorization", bearer.as_str())],
+            [("authorization", "Basic YWRtaW46YWRtaW4=")],
+            [("cookie", &own)],
+        ] {
+            is_problem(
+                &ask(&stage, dialect, "", ("GET", "/"), &more).await,
+                401,
+                "unauthenticated",
+                more[0].0,
+            );
         }
     }
     let mine = stage.server.anonymous().get("/api/v1/sessions/current").await;

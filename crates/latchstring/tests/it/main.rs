@@ -12,6 +12,7 @@ mod padlock;
 mod pages;
 mod proxies;
 mod redirects;
+mod shutting;
 mod sign_in;
 mod support;
 mod vendor_people;

@@ -72,7 +72,8 @@ impl Front {
     }
 
     async fn ask(&self, method: &str, path: &str, cookie: &str, more: &[(&str, &str)]) -> Answer {
-        let mut request = self.browser.request(method.parse().expect("a method"), format!("{}{path}", self.origin));
+        let mut request =
+            self.browser.request(method.parse().expect("a method"), format!("{}{path}", self.origin));
         for (name, value) in more {
             request = request.header(*name, *value);
         }
@@ -103,7 +104,7 @@ impl Front {
             if to.starts_with(&self.origin) {
                 break;
             }
-            to = person.get(&to).await.expect(303).header("location").to_owned();
+            person.get(&to.clone()).await.expect(303).header("location").clone_into(&mut to);
         }
         self.arrived(&to, path).await
     }
@@ -142,7 +143,10 @@ impl Front {
 async fn members_and_agents_reach_the_product() {
     for front in Front::all().await {
         let member = front.opened_by(&front.stage.marcos, "/ledger?page=2").await;
-        let answer = front.ask("GET", "/ledger?page=2", &format!("theirs=1; {member}; other=2"), NAVIGATION).await.expect(200);
+        let answer = front
+            .ask("GET", "/ledger?page=2", &format!("theirs=1; {member}; other=2"), NAVIGATION)
+            .await
+            .expect(200);
         let seen = answer.json();
         assert_eq!(seen["path"], "/ledger?page=2", "{}", front.kind);
         assert_eq!(front.told(&seen, "remote-name"), "Marcos Lima");
@@ -166,7 +170,11 @@ async fn members_and_agents_reach_the_product() {
         let told = Answer::of(request.body(body.clone())).await.expect(200).json();
         assert_eq!(told["method"], "POST", "{}", front.kind);
         assert_eq!(told["body"], body, "{}", front.kind);
-        let history = front.stage.joana.get(&format!("/api/v1/organizations/{}/support-tokens", front.stage.aurora)).await;
+        let history = front
+            .stage
+            .joana
+            .get(&format!("/api/v1/organizations/{}/support-tokens", front.stage.aurora))
+            .await;
         assert_eq!(history.expect(200).json()["data"][0]["changes"], 1, "{}", front.kind);
     }
 }
@@ -178,11 +186,21 @@ async fn nobody_reaches_the_product() {
         for (method, status) in [("GET", 302), ("HEAD", 302), ("POST", 303)] {
             let page = front.ask(method, "/ledger?page=2", "", NAVIGATION).await;
             // nginx makes a redirection of its own of the 401, for every method.
-            assert_eq!(page.status, if front.kind == "nginx" { 302 } else { status }, "{} {method}", front.kind);
+            assert_eq!(
+                page.status,
+                if front.kind == "nginx" { 302 } else { status },
+                "{} {method}",
+                front.kind
+            );
             let location = page.header("location");
-            let back: String = url::form_urlencoded::byte_serialize(format!("{}/ledger?page=2", front.origin).as_bytes()).collect();
+            let back: String =
+                url::form_urlencoded::byte_serialize(format!("{}/ledger?page=2", front.origin).as_bytes())
+                    .collect();
             assert!(location.starts_with(&format!("{}/sign-in?rd=", front.stage.server.url)), "{location}");
-            assert_eq!(location.to_lowercase().replace("%2e", "."), format!("{}/sign-in?rd={back}", front.stage.server.url).to_lowercase());
+            assert_eq!(
+                location.to_lowercase().replace("%2e", "."),
+                format!("{}/sign-in?rd={back}", front.stage.server.url).to_lowercase()
+            );
             let data = front.ask(method, "/ledger", "", &[]).await;
             assert_eq!(data.status, 401, "{} {method}", front.kind);
             assert!(!data.headers.contains_key("location"), "{} {method}", front.kind);
@@ -217,7 +235,12 @@ async fn a_refusal_shows_a_page_and_reaches_nothing() {
         for method in ["POST", "PUT", "DELETE"] {
             refused(method, "read_only").await;
         }
-        front.stage.joana.post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing()).await.expect(200);
+        front
+            .stage
+            .joana
+            .post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing())
+            .await
+            .expect(200);
         for method in ["GET", "POST"] {
             refused(method, "grant_revoked").await;
         }
@@ -241,7 +264,12 @@ async fn the_band_and_the_way_out_work_through_the_proxy() {
             .expect("an answer");
         assert_eq!(events.status(), 200);
         let leave = front
-            .ask("POST", "/_latchstring/leave", &agent, &[("sec-fetch-site", "same-origin"), ("origin", &front.origin)])
+            .ask(
+                "POST",
+                "/_latchstring/leave",
+                &agent,
+                &[("sec-fetch-site", "same-origin"), ("origin", &front.origin)],
+            )
             .await
             .expect(303);
         assert_eq!(leave.header("location"), format!("{}/desk", front.stage.server.url));

@@ -110,13 +110,13 @@ async fn a_sign_in_leads_to_nobody_elses_page() {
             if query.len() > 8000 {
                 continue;
             }
-            let answer = stage.marcos.get(&format!("/sign-in?{field}={query}")).await.expect(303);
+            let answer = stage.joana.get(&format!("/sign-in?{field}={query}")).await.expect(303);
             assert!(
                 is_ours(answer.header("location")),
                 "{field}={wanted:.80} led to {}",
                 answer.header("location")
             );
-            let answer = stage.marcos.get(&format!("/continue?{field}={query}")).await;
+            let answer = stage.joana.get(&format!("/continue?{field}={query}")).await;
             assert_eq!(answer.header("location"), "/", "{field}={wanted:.80}: {}", answer.status);
         }
         stage.server.clock.advance(Duration::seconds(1));

@@ -105,7 +105,10 @@ pub async fn accept_invitation(call: &Call, token: &str, new: Option<NewPerson>)
         Next::ChangePerson => {
             return Err(Error::forbidden(
                 "invited_is_somebody_else",
-                format!("This invitation is for {}. Sign out, and open the link again.", offered.invitation.email),
+                format!(
+                    "This invitation is for {}. Sign out, and open the link again.",
+                    offered.invitation.email
+                ),
             ));
         }
         Next::BecomeKnown => Some(checked(call, &offered, new).await?),
@@ -130,7 +133,9 @@ pub async fn accept_invitation(call: &Call, token: &str, new: Option<NewPerson>)
                 None => people::operations::create(&mut work, new).await?,
             };
             people::operations::set_password_hash(&mut work, user.id, &hash).await?;
-            entries.push(audit::Entry::new("person.created").subject(user.id).detail("email", user.email.as_str()));
+            entries.push(
+                audit::Entry::new("person.created").subject(user.id).detail("email", user.email.as_str()),
+            );
             user
         }
     };
@@ -191,7 +196,8 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
     if !rows::lock(work, organization).await? {
         return Err(over());
     }
-    let has_role = people::operations::find_staff(work, user.id).await?.is_some_and(|member| member.has_role());
+    let has_role =
+        people::operations::find_staff(work, user.id).await?.is_some_and(|member| member.has_role());
     let is_vendors = has_role || is_vendor_address(&user.email, &call.world.settings.vendor_mail_domains);
     if is_vendors != (kind == MemberKind::VendorStaff) {
         return Err(Error::conflict(

@@ -61,7 +61,8 @@ pub async fn create(call: &Call, new: CreateOrganization) -> Result<(Organizatio
         Err(error) => return Err(error.into()),
     }
     let organization = get(&mut work, id).await?;
-    let invitation = offer_first_place(&mut work, &organization, new.administrator_email, new.administrator_name).await?;
+    let invitation =
+        offer_first_place(&mut work, &organization, new.administrator_email, new.administrator_name).await?;
     let made = audit::Entry::new("organization.created").organization(id).subject(id).detail("name", name);
     work.commit_all(vec![made, invitations::invited(&invitation)]).await?;
     Ok((organization, invitation))
@@ -130,7 +131,8 @@ async fn offer_first_place(
 fn checked(new: &CreateOrganization) -> Result<(String, Option<String>), Error> {
     let mut wrong: Vec<FieldError> = Vec::new();
     let name = checked_name("name", &new.name).map_err(|error| wrong.push(error)).unwrap_or_default();
-    let external_id = new.external_id.as_deref().map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned);
+    let external_id =
+        new.external_id.as_deref().map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned);
     if external_id.as_ref().is_some_and(|id| id.len() > 200 || id.chars().any(char::is_control)) {
         wrong.push(field("external_id", "not_an_external_id", "Use at most 200 characters, on one line."));
     }
@@ -148,9 +150,17 @@ fn field(field: &'static str, code: &'static str, sentence: &str) -> FieldError 
 }
 
 /// Changes what the vendor tells about an organization. What the organization decided itself is not the vendor's to change.
-pub async fn change(call: &Call, id: OrganizationId, change: ChangeOrganization) -> Result<Organization, Error> {
+pub async fn change(
+    call: &Call,
+    id: OrganizationId,
+    change: ChangeOrganization,
+) -> Result<Organization, Error> {
     require_vendor(call, Scope::OrganizationsWrite)?;
-    let name = change.name.map(|name| checked_name("name", &name)).transpose().map_err(|error| Error::Invalid(vec![error]))?;
+    let name = change
+        .name
+        .map(|name| checked_name("name", &name))
+        .transpose()
+        .map_err(|error| Error::Invalid(vec![error]))?;
     if let Some(error) = change.companies.and_then(wrong_count) {
         return Err(Error::Invalid(vec![error]));
     }
@@ -215,7 +225,13 @@ pub async fn list_own(call: &Call) -> Result<Vec<OrganizationSummary>, Error> {
     let mut own = Vec::new();
     for (place, organization) in rows::memberships_of(&mut tx, person.user, call.now).await? {
         let members = rows::count_members(&mut tx, organization.id, call.now).await?;
-        own.push(OrganizationSummary { organization, members, open_invitations: 0, is_vacant: false, place: Some(place) });
+        own.push(OrganizationSummary {
+            organization,
+            members,
+            open_invitations: 0,
+            is_vacant: false,
+            place: Some(place),
+        });
     }
     Ok(own)
 }
@@ -231,14 +247,17 @@ pub async fn view(call: &Call, id: OrganizationId) -> Result<OrganizationSummary
     if place.is_none() {
         match require_vendor(call, Scope::OrganizationsRead) {
             Ok(()) => {}
-            Err(error @ Error::Forbidden(..)) if matches!(call.actor, Actor::Machine(_)) => return Err(error),
+            Err(error @ Error::Forbidden(..)) if matches!(call.actor, Actor::Machine(_)) => {
+                return Err(error);
+            }
             Err(_) => return Err(Error::NotFound),
         }
     }
     let organization = get(&mut tx, id).await?;
     Ok(OrganizationSummary {
         members: rows::count_members(&mut tx, id, call.now).await?,
-        open_invitations: i64::try_from(rows::open_invitations(&mut tx, id, call.now).await?.len()).unwrap_or(i64::MAX),
+        open_invitations: i64::try_from(rows::open_invitations(&mut tx, id, call.now).await?.len())
+            .unwrap_or(i64::MAX),
         is_vacant: !rows::was_ever_inhabited(&mut tx, id).await?,
         organization,
         place,

@@ -62,7 +62,8 @@ pub async fn invite(call: &Call, organization: OrganizationId, invite: Invite) -
         user_type: invite.user_type,
         ends_at: invite.ends_at,
     };
-    let (invitation, link) = issue(&mut work, NewInvitation { email: invite.email, name: invite.name, offer }).await?;
+    let (invitation, link) =
+        issue(&mut work, NewInvitation { email: invite.email, name: invite.name, offer }).await?;
     let mail = emails::member(&mut work, &organization, &invitation, &link).await?;
     outbox::send(&mut work, mail).await?;
     work.commit(invited(&invitation)).await?;
@@ -103,7 +104,8 @@ pub(super) async fn issue(work: &mut Work, new: NewInvitation) -> Result<(Invita
 }
 
 pub(super) fn invited(invitation: &Invitation) -> audit::Entry {
-    let entry = audit::Entry::new("member.invited").subject(invitation.id).detail("email", invitation.email.as_str());
+    let entry =
+        audit::Entry::new("member.invited").subject(invitation.id).detail("email", invitation.email.as_str());
     match invitation.offer {
         Offer::Membership { organization, role, kind, ends_at, .. } => entry
             .organization(organization)
@@ -140,7 +142,11 @@ pub async fn list_staff_invitations(tx: &mut Connection, now: Timestamp) -> Resu
 }
 
 /// The link stops working. `Conflict` if somebody accepted it first, or it had ended.
-pub async fn revoke_invitation(call: &Call, organization: OrganizationId, id: InvitationId) -> Result<(), Error> {
+pub async fn revoke_invitation(
+    call: &Call,
+    organization: OrganizationId,
+    id: InvitationId,
+) -> Result<(), Error> {
     let mut work = call.begin().await?;
     require_member_manager(call, &mut work, organization).await?;
     let invitation = rows::find_invitation(&mut work, id)
@@ -173,8 +179,9 @@ async fn end(work: &mut Work, invitation: &Invitation) -> Result<(), Error> {
 }
 
 fn revoked(invitation: &Invitation) -> audit::Entry {
-    let entry =
-        audit::Entry::new("invitation.revoked").subject(invitation.id).detail("email", invitation.email.as_str());
+    let entry = audit::Entry::new("invitation.revoked")
+        .subject(invitation.id)
+        .detail("email", invitation.email.as_str());
     match invitation.offer.organization() {
         Some(organization) => entry.organization(organization),
         None => entry,

@@ -70,7 +70,11 @@ pub async fn memberships_of(
 }
 
 /// Whom to mail about the organization: its own administrators.
-pub async fn administrators(tx: &mut Connection, id: OrganizationId, now: Timestamp) -> Result<Vec<User>, Error> {
+pub async fn administrators(
+    tx: &mut Connection,
+    id: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<User>, Error> {
     let mut users = Vec::new();
     for user in rows::administrator_ids(tx, id, now).await? {
         users.extend(people::operations::find(tx, user).await?);
@@ -92,7 +96,10 @@ pub async fn require_member(
     let user = match &call.actor {
         Actor::Nobody => return Err(Error::Unauthenticated),
         actor => actor.user().ok_or_else(|| {
-            Error::forbidden("member_required", "Only a member of the organization can do this, or somebody on a member's word.")
+            Error::forbidden(
+                "member_required",
+                "Only a member of the organization can do this, or somebody on a member's word.",
+            )
         })?,
     };
     let membership = rows::find_membership(tx, id, user, call.now).await?.ok_or(Error::NotFound)?;

@@ -133,7 +133,8 @@ pub async fn change_member(
     if before.is_lasting_administrator() && !after.is_lasting_administrator() {
         keep_one(&mut work, &organization).await?;
     }
-    if rows::save_membership(&mut work, id, after.role, after.user_type, after.ends_at, call.now).await? == 0 {
+    if rows::save_membership(&mut work, id, after.role, after.user_type, after.ends_at, call.now).await? == 0
+    {
         return Err(Error::NotFound);
     }
     if before.is_administrator() && !after.is_administrator() {
@@ -209,7 +210,8 @@ pub(super) async fn end(
     }
     let now = work.call().now;
     rows::revoke_invitations_by(work, membership.organization, membership.user, now).await?;
-    sessions::operations::end_all_of_membership(work, membership.user, membership.organization, "unlinked").await?;
+    sessions::operations::end_all_of_membership(work, membership.user, membership.organization, "unlinked")
+        .await?;
     work.revokes(membership.id);
     Ok(())
 }

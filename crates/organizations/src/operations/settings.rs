@@ -22,7 +22,11 @@ pub struct ChangeSettings {
     pub backend_may_open: bool,
 }
 
-pub async fn change_settings(call: &Call, id: OrganizationId, settings: ChangeSettings) -> Result<Organization, Error> {
+pub async fn change_settings(
+    call: &Call,
+    id: OrganizationId,
+    settings: ChangeSettings,
+) -> Result<Organization, Error> {
     call.actor.person()?;
     let mut work = call.begin().await?;
     if !rows::lock(&mut work, id).await? {
@@ -51,7 +55,8 @@ pub async fn change_settings(call: &Call, id: OrganizationId, settings: ChangeSe
         },
         ..before.clone()
     };
-    rows::save_settings(&mut work, id, after.longest_validity, after.who_may_open, after.backend_may_open_at).await?;
+    rows::save_settings(&mut work, id, after.longest_validity, after.who_may_open, after.backend_may_open_at)
+        .await?;
     work.revokes(id);
     work.commit(
         audit::Entry::new("organization.changed")

@@ -34,7 +34,13 @@ pub async fn look(call: &Call, token: &str) -> Result<(), Error> {
 }
 
 /// Makes the first vendor administrator.
-pub async fn complete(call: &Call, token: &str, name: &str, email: &str, password: &str) -> Result<UserId, Error> {
+pub async fn complete(
+    call: &Call,
+    token: &str,
+    name: &str,
+    email: &str,
+    password: &str,
+) -> Result<UserId, Error> {
     look(call, token).await?;
     let secret = Secret::parse(Purpose::Link, token).ok_or_else(over)?;
     let mut wrong: Vec<FieldError> = Vec::new();

@@ -44,16 +44,22 @@ pub(super) async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Resu
     caller.person()?;
     let (organizations, next) = operations::list(&caller, &query.q, Some(&query.after), ON_A_PAGE).await?;
     let t = caller.text();
-    let mut shell = caller.shell(Console::Administration, "organizations", t.get("organizations-admin-title"));
+    let mut shell =
+        caller.shell(Console::Administration, "organizations", t.get("organizations-admin-title"));
     shell.answer = (query.done == "created").then(|| t.get("organizations-done-created"));
     let href = |after: &str| {
-        let query =
-            form_urlencoded::Serializer::new(String::new()).append_pair("q", &query.q).append_pair("after", after).finish();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", &query.q)
+            .append_pair("after", after)
+            .finish();
         format!("/admin/organizations?{query}")
     };
     let first = (!query.after.is_empty()).then(|| href(""));
     let later = next.map(|next| href(&next));
-    Ok(page(StatusCode::OK, &ListPage { shell, errors: Errors::none(), q: query.q, organizations, first, later }))
+    Ok(page(
+        StatusCode::OK,
+        &ListPage { shell, errors: Errors::none(), q: query.q, organizations, first, later },
+    ))
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -104,7 +110,8 @@ pub(super) async fn create(caller: Caller, Form(form): Form<NewForm>) -> Result<
 
 fn typed_new(form: &NewForm) -> Result<CreateOrganization, Vec<FieldError>> {
     let mut wrong = Vec::new();
-    let email = checked_email("administrator_email", &form.administrator_email).map_err(|error| wrong.push(error));
+    let email =
+        checked_email("administrator_email", &form.administrator_email).map_err(|error| wrong.push(error));
     let companies = typed_count(&form.companies).map_err(|error| wrong.push(error));
     match (email, companies) {
         (Ok(administrator_email), Ok(companies)) => Ok(CreateOrganization {

@@ -64,7 +64,13 @@ fn gone(caller: &Caller, error: Error) -> Result<Response, Failure> {
     }
 }
 
-fn invitation_page(caller: &Caller, token: &str, offered: &Offered, name: String, errors: Errors) -> Response {
+fn invitation_page(
+    caller: &Caller,
+    token: &str,
+    offered: &Offered,
+    name: String,
+    errors: Errors,
+) -> Response {
     let t = caller.text();
     let vendor = &caller.world.settings.vendor_name;
     let (heading, lead, ends) = match (&offered.organization, offered.invitation.offer) {
@@ -76,7 +82,10 @@ fn invitation_page(caller: &Caller, token: &str, offered: &Offered, name: String
                 }
                 (_, Role::Administrator) => {
                     let word = role_word(&t, role);
-                    t.with("organizations-join-lead-administrator", [("organization", &organization.name), ("role", &word)])
+                    t.with(
+                        "organizations-join-lead-administrator",
+                        [("organization", &organization.name), ("role", &word)],
+                    )
                 }
                 _ => {
                     let word = kind_word(&t, kind, role);
@@ -90,10 +99,13 @@ fn invitation_page(caller: &Caller, token: &str, offered: &Offered, name: String
         }
         (_, Offer::Staff { agent_level, is_administrator }) => {
             let lead = match (agent_level, is_administrator) {
-                (Some(level), true) => {
-                    t.with("organizations-join-lead-agent-administrator", [("vendor", vendor), ("level", &level)])
+                (Some(level), true) => t.with(
+                    "organizations-join-lead-agent-administrator",
+                    [("vendor", vendor), ("level", &level)],
+                ),
+                (Some(level), false) => {
+                    t.with("organizations-join-lead-agent", [("vendor", vendor), ("level", &level)])
                 }
-                (Some(level), false) => t.with("organizations-join-lead-agent", [("vendor", vendor), ("level", &level)]),
                 _ => t.with("organizations-join-lead-vendor-administrator", [("vendor", vendor)]),
             };
             (t.with("organizations-join-staff-title", [("vendor", vendor)]), lead, None)
@@ -144,7 +156,9 @@ pub(super) async fn accept(
             Ok(invitation_page(&caller, &token, &offered, form.name, Errors::from(fields)))
         }
         // Signed in as nobody or as somebody else: the page says what to do.
-        Err(Error::Unauthenticated) => Ok(invitation_page(&caller, &token, &offered, form.name, Errors::none())),
+        Err(Error::Unauthenticated) => {
+            Ok(invitation_page(&caller, &token, &offered, form.name, Errors::none()))
+        }
         Err(error) => gone(&caller, error),
     }
 }
@@ -180,7 +194,10 @@ fn setup_page(caller: &Caller, token: &str, form: SetupForm, errors: Errors) -> 
     let shell = caller.shell(Console::Public, "", t.get("organizations-setup-title"));
     let lead = t.with("organizations-setup-lead", [("vendor", &caller.world.settings.vendor_name)]);
     let action = format!("/setup/{token}");
-    page(errors.status(), &SetupPage { shell, errors, lead, their_name: form.name, email: form.email, action })
+    page(
+        errors.status(),
+        &SetupPage { shell, errors, lead, their_name: form.name, email: form.email, action },
+    )
 }
 
 pub(super) async fn complete_setup(

@@ -136,8 +136,11 @@ pub(super) async fn list(
         offset,
     };
     let (members, has_more) = operations::list_members(&caller, id, selection).await?;
-    let of_vendor =
-        MemberQuery { kind: Some(MemberKind::VendorStaff), limit: VENDOR_STAFF_SHOWN, ..MemberQuery::default() };
+    let of_vendor = MemberQuery {
+        kind: Some(MemberKind::VendorStaff),
+        limit: VENDOR_STAFF_SHOWN,
+        ..MemberQuery::default()
+    };
     let (vendor_staff, _) = operations::list_members(&caller, id, of_vendor).await?;
     let invitations = operations::list_invitations(&caller, id).await?;
     let t = caller.text();
@@ -229,10 +232,14 @@ async fn invite_page(
     let t = caller.text();
     let title = t.with("organizations-invite-title", [("organization", &organization.name)]);
     let shell = caller.shell(Console::Customer, "organizations", title);
-    let user_types = choices(UserType::ALL, UserType::as_str, |kind| user_type_word(&t, kind), &form.user_type);
+    let user_types =
+        choices(UserType::ALL, UserType::as_str, |kind| user_type_word(&t, kind), &form.user_type);
     let (vendor, zone) = (shell.vendor.clone(), t.zone_name());
     let back = members_href(id);
-    Ok(page(errors.status(), &InvitePage { shell, errors, back, organization, form, vendor, user_types, zone }))
+    Ok(page(
+        errors.status(),
+        &InvitePage { shell, errors, back, organization, form, vendor, user_types, zone },
+    ))
 }
 
 /// The organization, if the caller is one of its administrators.
@@ -317,7 +324,8 @@ async fn member_page(
     let (organization, member) = operations::get_member(caller, id, member).await?;
     let t = caller.text();
     let form = form.unwrap_or_else(|| {
-        let (end_date, end_time) = member.membership.ends_at.map(|end| typed(caller, end)).unwrap_or_default();
+        let (end_date, end_time) =
+            member.membership.ends_at.map(|end| typed(caller, end)).unwrap_or_default();
         MemberForm {
             role: member.membership.role.as_str().to_owned(),
             user_type: member.membership.user_type.as_str().to_owned(),
@@ -335,7 +343,12 @@ async fn member_page(
             back: members_href(id),
             is_vendors: member.membership.kind == MemberKind::VendorStaff,
             roles: choices(Role::ALL, Role::as_str, |role| role_word(&t, role), &form.role),
-            user_types: choices(UserType::ALL, UserType::as_str, |kind| user_type_word(&t, kind), &form.user_type),
+            user_types: choices(
+                UserType::ALL,
+                UserType::as_str,
+                |kind| user_type_word(&t, kind),
+                &form.user_type,
+            ),
             member,
             form,
             zone: t.zone_name(),
@@ -420,7 +433,8 @@ pub(super) async fn unlink(
     operations::unlink(&caller, id, member).await?;
     // Whoever unlinked themselves cannot see the list any more.
     let is_self = unlinked.membership.user == user;
-    let next = if is_self { "/organizations".to_owned() } else { format!("{}?done=unlinked", members_href(id)) };
+    let next =
+        if is_self { "/organizations".to_owned() } else { format!("{}?done=unlinked", members_href(id)) };
     Ok(see_other(&next))
 }
 

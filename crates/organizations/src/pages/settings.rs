@@ -72,7 +72,10 @@ async fn rendered(
         operations::require_administrator(caller, &mut tx, id).await?.0
     };
     let form = form.unwrap_or_else(|| SettingsForm {
-        longest_validity: organization.longest_validity.map(|own| own.as_seconds().to_string()).unwrap_or_default(),
+        longest_validity: organization
+            .longest_validity
+            .map(|own| own.as_seconds().to_string())
+            .unwrap_or_default(),
         who_may_open: organization.who_may_open.as_str().to_owned(),
         backend_may_open: organization.backend_may_open_at.map(|_| "on".to_owned()).unwrap_or_default(),
     });

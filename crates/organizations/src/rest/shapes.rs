@@ -1,6 +1,9 @@
 //! The JSON of organizations, members and invitations.
 
-#![expect(clippy::option_option, reason = "a change tells null, which takes the end away, from a field that is left out")]
+#![expect(
+    clippy::option_option,
+    reason = "a change tells null, which takes the end away, from a field that is left out"
+)]
 
 use kernel::{Error, InvitationId, MembershipId, OrganizationId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,8 +15,14 @@ use crate::{
 };
 
 /// One of a closed list of words.
-pub(crate) fn word<T>(field: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
-    parse(text).ok_or_else(|| Error::invalid(field, "not_a_choice", "Choose one of the values that the description lists."))
+pub(crate) fn word<T>(
+    field: &'static str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, Error> {
+    parse(text).ok_or_else(|| {
+        Error::invalid(field, "not_a_choice", "Choose one of the values that the description lists.")
+    })
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -7,7 +7,8 @@ use crate::model::{Invitation, MemberKind, Offer, Role, UserType};
 
 fn invitation(row: &Row) -> Result<Invitation, store::Error> {
     let organization: Option<OrganizationId> = row.get("organization_id")?;
-    let (role, kind, user_type): (String, String, String) = (row.get("role")?, row.get("kind")?, row.get("user_type")?);
+    let (role, kind, user_type): (String, String, String) =
+        (row.get("role")?, row.get("kind")?, row.get("user_type")?);
     let level: Option<i64> = row.get("agent_level")?;
     let offer = match organization {
         Some(organization) => Offer::Membership {
@@ -87,7 +88,10 @@ pub(crate) async fn find_invitation_by_secret(
     Ok(row.as_ref().map(invitation).transpose()?)
 }
 
-pub(crate) async fn find_invitation(tx: &mut Connection, id: InvitationId) -> Result<Option<Invitation>, Error> {
+pub(crate) async fn find_invitation(
+    tx: &mut Connection,
+    id: InvitationId,
+) -> Result<Option<Invitation>, Error> {
     let row = tx
         .optional(
             "SELECT id, organization_id, email, name, role, kind, agent_level, user_type, membership_ends_at, created_at, \
@@ -116,7 +120,10 @@ pub(crate) async fn open_invitations(
     Ok(rows.iter().map(invitation).collect::<Result<_, _>>()?)
 }
 
-pub(crate) async fn open_staff_invitations(tx: &mut Connection, now: Timestamp) -> Result<Vec<Invitation>, Error> {
+pub(crate) async fn open_staff_invitations(
+    tx: &mut Connection,
+    now: Timestamp,
+) -> Result<Vec<Invitation>, Error> {
     let rows = tx
         .all(
             "SELECT id, organization_id, email, name, role, kind, agent_level, user_type, membership_ends_at, created_at, \
@@ -145,7 +152,11 @@ pub(crate) async fn take_invitation(
         .await?)
 }
 
-pub(crate) async fn revoke_invitation(tx: &mut Connection, id: InvitationId, now: Timestamp) -> Result<u64, Error> {
+pub(crate) async fn revoke_invitation(
+    tx: &mut Connection,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<u64, Error> {
     Ok(tx
         .execute(
             "UPDATE invitations SET revoked_at = $2 \
@@ -188,8 +199,12 @@ pub(crate) async fn revoke_invitations_by(
 }
 
 /// Whether anybody was ever in the organization.
-pub(crate) async fn was_ever_inhabited(tx: &mut Connection, organization: OrganizationId) -> Result<bool, Error> {
-    let row =
-        tx.optional("SELECT id FROM memberships WHERE organization_id = $1 LIMIT 1", &args![organization]).await?;
+pub(crate) async fn was_ever_inhabited(
+    tx: &mut Connection,
+    organization: OrganizationId,
+) -> Result<bool, Error> {
+    let row = tx
+        .optional("SELECT id FROM memberships WHERE organization_id = $1 LIMIT 1", &args![organization])
+        .await?;
     Ok(row.is_some())
 }

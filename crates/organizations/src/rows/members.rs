@@ -6,7 +6,8 @@ use store::{Connection, Row, args};
 use crate::model::{Member, MemberKind, Membership, Organization, Role, UserType};
 
 fn membership(row: &Row) -> Result<Membership, store::Error> {
-    let (role, kind, user_type): (String, String, String) = (row.get("role")?, row.get("kind")?, row.get("user_type")?);
+    let (role, kind, user_type): (String, String, String) =
+        (row.get("role")?, row.get("kind")?, row.get("user_type")?);
     Ok(Membership {
         id: row.get("membership_id")?,
         organization: row.get("organization_id")?,
@@ -259,7 +260,11 @@ pub(crate) async fn end_membership(
 }
 
 /// Memberships whose end has passed without a note of it, the oldest first.
-pub(crate) async fn over_memberships(tx: &mut Connection, now: Timestamp, limit: i64) -> Result<Vec<Member>, Error> {
+pub(crate) async fn over_memberships(
+    tx: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Member>, Error> {
     let rows = tx
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \

@@ -11,8 +11,9 @@ use super::rows;
 use crate::{
     model::{MemberKind, Role, UserType},
     operations::{
-        self, ChangeMember, CreateOrganization, Invite, MemberQuery, NewPerson, Next, accept_invitation, change_member,
-        create, expire_memberships, invite, list_members, look_at_invitation, membership, revoke_invitation, setup, unlink,
+        self, ChangeMember, CreateOrganization, Invite, MemberQuery, NewPerson, Next, accept_invitation,
+        change_member, create, expire_memberships, invite, list_members, look_at_invitation, membership,
+        revoke_invitation, setup, unlink,
     },
 };
 
@@ -98,9 +99,10 @@ impl House {
     /// A vendor administrator, an organization, its first administrator.
     async fn with_organization(&self) -> (UserId, OrganizationId, UserId) {
         let secret = setup::issue(&Call::by_operator(&self.world)).await.expect("a link");
-        let vendor = setup::complete(&self.nobody(), secret.expose(), "Vera", "vera@ledger.example", PASSWORD)
-            .await
-            .expect("the first administrator");
+        let vendor =
+            setup::complete(&self.nobody(), secret.expose(), "Vera", "vera@ledger.example", PASSWORD)
+                .await
+                .expect("the first administrator");
         let new = CreateOrganization {
             name: "Aurora".into(),
             external_id: Some("a-1".into()),
@@ -156,7 +158,10 @@ async fn an_invitation_works_once_and_ends() {
         house.invite(joana, aurora, a_member("rui@aurora.example", Role::Member)).await.expect("invited");
         let first = house.link("rui@aurora.example").await;
         house.clock.advance(Duration::minutes(1));
-        house.invite(joana, aurora, a_member("rui@aurora.example", Role::Member)).await.expect("invited again");
+        house
+            .invite(joana, aurora, a_member("rui@aurora.example", Role::Member))
+            .await
+            .expect("invited again");
         let refused = look_at_invitation(&house.nobody(), &first).await.expect_err("superseded");
         assert_eq!(code(&refused), "invitation_over");
 
@@ -199,7 +204,10 @@ async fn an_invitation_is_for_its_address_only() {
         let token = house.link("rui@aurora.example").await;
         let next = |offered: Result<operations::Offered, Error>| offered.expect("open").next;
         assert_eq!(next(look_at_invitation(&house.nobody(), &token).await), Next::SignIn);
-        assert!(matches!(accept_invitation(&house.nobody(), &token, None).await, Err(Error::Unauthenticated)));
+        assert!(matches!(
+            accept_invitation(&house.nobody(), &token, None).await,
+            Err(Error::Unauthenticated)
+        ));
         let other = house.person(joana).await;
         assert_eq!(next(look_at_invitation(&other, &token).await), Next::ChangePerson);
         let refused = accept_invitation(&other, &token, None).await.expect_err("somebody else");
@@ -215,19 +223,27 @@ async fn an_invitation_is_for_its_address_only() {
 async fn two_administrators_who_remove_each_other_leave_one() {
     for house in houses().await {
         let (_, aurora, joana) = house.with_organization().await;
-        house.invite(joana, aurora, a_member("rui@aurora.example", Role::Administrator)).await.expect("invited");
+        house
+            .invite(joana, aurora, a_member("rui@aurora.example", Role::Administrator))
+            .await
+            .expect("invited");
         let rui = house.join("rui@aurora.example", "Rui").await;
-        let (of_joana, of_rui) = (house.place(joana, aurora, joana).await, house.place(joana, aurora, rui).await);
+        let (of_joana, of_rui) =
+            (house.place(joana, aurora, joana).await, house.place(joana, aurora, rui).await);
         let (by_joana, by_rui) = (house.person(joana).await, house.person(rui).await);
         let demotion = ChangeMember { role: Some(Role::Member), ..ChangeMember::default() };
-        let one = operation::spawn(async move { change_member(&by_joana, aurora, of_rui, demotion).await.map(drop) });
+        let one =
+            operation::spawn(
+                async move { change_member(&by_joana, aurora, of_rui, demotion).await.map(drop) },
+            );
         let two = operation::spawn(async move { unlink(&by_rui, aurora, of_joana).await });
         let outcomes = [one.await.expect("no panic"), two.await.expect("no panic")];
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
 
         let last = if outcomes[0].is_ok() { (joana, of_joana) } else { (rui, of_rui) };
         let by_last = house.person(last.0).await;
-        let ends = ChangeMember { ends_at: Some(Some(by_last.now + Duration::days(1))), ..ChangeMember::default() };
+        let ends =
+            ChangeMember { ends_at: Some(Some(by_last.now + Duration::days(1))), ..ChangeMember::default() };
         for refused in [
             unlink(&by_last, aurora, last.1).await,
             change_member(&by_last, aurora, last.1, demotion).await.map(drop),
@@ -249,7 +265,10 @@ async fn a_temporary_membership_ends_by_itself() {
         let rui = house.join("rui@aurora.example", "Rui").await;
         house.clock.advance(Duration::hours(2));
         assert!(!house.is_member(aurora, rui).await, "nobody had to note it");
-        house.invite(joana, aurora, a_member("rui@aurora.example", Role::Member)).await.expect("invited again");
+        house
+            .invite(joana, aurora, a_member("rui@aurora.example", Role::Member))
+            .await
+            .expect("invited again");
         let token = house.link("rui@aurora.example").await;
         accept_invitation(&house.person(rui).await, &token, None).await.expect("accepted");
         assert!(house.is_member(aurora, rui).await);
@@ -274,10 +293,12 @@ async fn the_vendor_cannot_bring_itself_in() {
         let refused = house.invite(vendor, aurora, a_member("vera@ledger.example", Role::Member)).await;
         assert!(matches!(refused, Err(Error::NotFound)));
         let first =
-            operations::invite_first_administrator(&by_vendor, aurora, address("x@y.example"), String::new()).await;
+            operations::invite_first_administrator(&by_vendor, aurora, address("x@y.example"), String::new())
+                .await;
         assert_eq!(code(&first.expect_err("it has people")), "organization_has_members");
         for email in ["vera@ledger.example", "new@ledger.example"] {
-            let refused = house.invite(joana, aurora, a_member(email, Role::Member)).await.expect_err("vendor's");
+            let refused =
+                house.invite(joana, aurora, a_member(email, Role::Member)).await.expect_err("vendor's");
             assert_eq!(code(&refused), "vendor_staff_address");
         }
         let new = CreateOrganization {
@@ -290,7 +311,11 @@ async fn the_vendor_cannot_bring_itself_in() {
         assert_eq!(code(&create(&by_vendor, new).await.expect_err("vendor's")), "vendor_staff_address");
 
         let ends_at = Some(house.nobody().now + Duration::days(30));
-        let staff = Invite { kind: MemberKind::VendorStaff, ends_at, ..a_member("vera@ledger.example", Role::Member) };
+        let staff = Invite {
+            kind: MemberKind::VendorStaff,
+            ends_at,
+            ..a_member("vera@ledger.example", Role::Member)
+        };
         house.invite(joana, aurora, staff).await.expect("invited by the customer");
         let token = house.link("vera@ledger.example").await;
         accept_invitation(&by_vendor, &token, None).await.expect("accepted");
@@ -323,7 +348,10 @@ async fn a_setup_link_works_once() {
         assert!(setup::issue(&house.nobody()).await.is_err());
         let late = setup::issue(&operator).await.expect("a link");
         house.clock.advance(Duration::hours(1));
-        assert_eq!(code(&setup::look(&house.nobody(), late.expose()).await.expect_err("ended")), "setup_link_over");
+        assert_eq!(
+            code(&setup::look(&house.nobody(), late.expose()).await.expect_err("ended")),
+            "setup_link_over"
+        );
     }
 }
 
@@ -345,7 +373,9 @@ async fn members_are_searched_sorted_and_paged() {
         assert_eq!(names(all).await, ("Eva_Luz, Joana Lima, Rui 100%".into(), false));
         assert_eq!(names(MemberQuery { limit: 2, ..all }).await, ("Eva_Luz, Joana Lima".into(), true));
         assert_eq!(names(MemberQuery { limit: 2, offset: 2, ..all }).await, ("Rui 100%".into(), false));
-        for (search, found) in [("100%", "Rui 100%"), ("%", "Rui 100%"), ("_", "Eva_Luz"), ("JOANA@", "Joana Lima")] {
+        for (search, found) in
+            [("100%", "Rui 100%"), ("%", "Rui 100%"), ("_", "Eva_Luz"), ("JOANA@", "Joana Lima")]
+        {
             assert_eq!(names(MemberQuery { search, ..all }).await.0, found, "{search}");
         }
         let administrators = MemberQuery { role: Some(Role::Administrator), ..all };

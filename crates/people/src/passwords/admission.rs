@@ -34,7 +34,10 @@ impl Admission {
     }
 
     /// Runs heavy work on a thread of its own. The seat is kept until the work is over, also if the caller goes away.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let seat = if let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() {
             seat
         } else {
@@ -64,7 +67,9 @@ struct Place<'a>(&'a AtomicUsize);
 impl<'a> Place<'a> {
     fn take(door: &'a Admission) -> Option<Self> {
         door.waiting
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| (waiting < door.places).then_some(waiting + 1))
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
+                (waiting < door.places).then_some(waiting + 1)
+            })
             .ok()
             .map(|_| Self(&door.waiting))
     }

@@ -16,7 +16,6 @@ nav-applications = Applications
 nav-api-keys = API keys
 skip-to-content = Skip to the content
 role-switch = Switch role, now:
-account-of = Account of { $name }
 sign-in = Sign in
 sign-out = Sign out
 demo-tag = Demo

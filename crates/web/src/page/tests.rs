@@ -51,7 +51,7 @@ fn shell(title: &str) -> Shell {
 {% call p::confirm("Revoke?", "/revoke", "Revoke token", "/", "Keep it") %}<p>Ana loses access.</p>{% endcall %}
 {{ p::act("/close", "Close all", "btn danger") }}{{ p::live("Ana is viewing") }}
 <dl class="facts">{{ p::fact("Until", shell.t.time(to)) }}</dl>
-{{ shell.t.say("account-of", [("name", &ticket)]) }}{{ shell.t.rich("account-of", [("name", &hands.len())]) }}
+{{ shell.t.say("more-for", [("name", &ticket)]) }}{{ shell.t.rich("more-for", [("name", &hands.len())]) }}
 {{ shell.t.count("length-hours", hands.len()) }}
 {% endblock %}"#
 )]

@@ -33,7 +33,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
+            Ok(body) => {
+                ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+            }
             Err(source) => Failure::from(Error::internal(source)).into_response(),
         }
     }
@@ -124,9 +126,15 @@ pub fn rfc3339(at: kernel::Timestamp) -> String {
 
 /// An instant of a request, RFC 3339 with a zone.
 pub fn instant(field: &'static str, text: &str) -> Result<kernel::Timestamp, Error> {
-    text.parse::<jiff::Timestamp>().map(|at| kernel::Timestamp::from_micros(at.as_microsecond())).map_err(|_| {
-        Error::invalid(field, "not_an_instant", "Give a time as in RFC 3339, for example 2027-03-01T14:00:00Z.")
-    })
+    text.parse::<jiff::Timestamp>().map(|at| kernel::Timestamp::from_micros(at.as_microsecond())).map_err(
+        |_| {
+            Error::invalid(
+                field,
+                "not_an_instant",
+                "Give a time as in RFC 3339, for example 2027-03-01T14:00:00Z.",
+            )
+        },
+    )
 }
 
 /// The kind of a problem is its status and its `code`; RFC 9457 §4.2.1 has this type for that.
@@ -162,7 +170,9 @@ pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
     let mut errors = Vec::new();
     let detail = match failure {
         Failure::Operation(error) => match &**error {
-            Error::Unauthenticated => "Sign in, or send an API key as Authorization: Bearer lsk_….".to_owned(),
+            Error::Unauthenticated => {
+                "Sign in, or send an API key as Authorization: Bearer lsk_….".to_owned()
+            }
             Error::Forbidden(_, sentence) | Error::Conflict(_, sentence) => sentence.clone(),
             Error::NotFound => "There is no such thing here, or it is not yours to see.".to_owned(),
             Error::Invalid(fields) => {
@@ -176,9 +186,13 @@ pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
                     .collect();
                 "Some fields cannot be taken as they are.".to_owned()
             }
-            Error::TooMany { retry_after_seconds } => format!("Too many tries. Try again in {retry_after_seconds} s."),
+            Error::TooMany { retry_after_seconds } => {
+                format!("Too many tries. Try again in {retry_after_seconds} s.")
+            }
             Error::Unavailable(_) => "The server cannot answer right now. Nothing was changed.".to_owned(),
-            Error::Internal(_) => "Something failed in the server. It was logged under the request's id.".to_owned(),
+            Error::Internal(_) => {
+                "Something failed in the server. It was logged under the request's id.".to_owned()
+            }
         },
         Failure::Malformed(sentence) => sentence.clone(),
         Failure::TooLarge => "The body is larger than 256 KiB.".to_owned(),
@@ -198,7 +212,8 @@ pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
     };
     let body = serde_json::to_vec(&body).unwrap_or_else(|_| json!({ "code": code }).to_string().into_bytes());
     let mut response =
-        (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response();
+        (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body)
+            .into_response();
     let headers = response.headers_mut();
     if let Failure::Operation(error) = failure {
         match **error {

@@ -23,35 +23,17 @@ struct Acknowledged {
     is_revoked: bool,
 }
 
-/// Looks at the file with another program's eyes: is it sound, and has every act its entry and every entry its act?
-/// What is matched is kind by kind, in both directions.
-const CHECK: &str = r#"
-import json, sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-def grants(condition): return {row[0] for row in db.execute("SELECT g.id FROM grants g WHERE " + condition)}
-def entries(*kinds):
-    marks = ",".join("?" * len(kinds))
-    rows = [row[0] for row in db.execute(f"SELECT grant_id FROM audit WHERE outcome = 'done' AND kind IN ({marks})", kinds)]
-    assert len(rows) == len(set(rows)), "an act has two entries"
-    return set(rows)
-pairs = {
-    "created": (grants("1 = 1"), entries("support_token.created")),
-    "associated": (grants("activated_at IS NOT NULL"), entries("support_token.associated")),
-    "ended": (grants("ended_at IS NOT NULL"), entries("support_token.revoked", "support_token.expired")),
-}
-print(json.dumps({
-    "integrity": [row[0] for row in db.execute("PRAGMA integrity_check")],
-    "foreign": len(list(db.execute("PRAGMA foreign_key_check"))),
-    "without_entry": {name: sorted(acts - written) for name, (acts, written) in pairs.items()},
-    "without_act": {name: sorted(written - acts) for name, (acts, written) in pairs.items()},
-    "live_twice": list(db.execute("SELECT organization_id FROM grants WHERE ended_at IS NULL GROUP BY 1 HAVING COUNT(*) > 1")),
-    "ended_and_live": list(db.execute("SELECT id FROM grants WHERE ended_at IS NOT NULL AND live_of IS NOT NULL")),
-    "acts": [len(acts) for acts, _ in pairs.values()],
-}))
-"#;
+/// Looks at the file with another program's eyes.
+const CHECK: &str = include_str!("look.py");
 
 async fn looked_at(installed: &Installed) -> Value {
-    let output = Command::new("python3").arg("-c").arg(CHECK).arg(installed.database()).output().await.expect("python3 runs");
+    let output = Command::new("python3")
+        .arg("-c")
+        .arg(CHECK)
+        .arg(installed.database())
+        .output()
+        .await
+        .expect("python3 runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
@@ -78,10 +60,15 @@ async fn write(cast: &Cast, client: usize, mut ledger: Ledger) -> Ledger {
         let live = match ledger.0.last() {
             Some(last) if !last.is_revoked => last.grant.clone(),
             _ => {
-                let Some((status, made)) = send(customer, &path, json!({ "validity_seconds": 3600 })).await else { return ledger };
+                let Some((status, made)) = send(customer, &path, json!({ "validity_seconds": 3600 })).await
+                else {
+                    return ledger;
+                };
                 if status == 409 {
                     // One was made in an earlier life of the server, and we were not told.
-                    let Ok(live) = customer.request("GET", &format!("{path}/live")).send().await else { return ledger };
+                    let Ok(live) = customer.request("GET", &format!("{path}/live")).send().await else {
+                        return ledger;
+                    };
                     let Ok(live) = live.json::<Value>().await else { return ledger };
                     let grant = live["support_token"]["id"].as_str().expect("the live one").to_owned();
                     ledger.0.push(Acknowledged { grant, ..Acknowledged::default() });
@@ -95,14 +82,17 @@ async fn write(cast: &Cast, client: usize, mut ledger: Ledger) -> Ledger {
         };
         let last = ledger.0.last_mut().expect("just there");
         if !last.is_taken {
-            let Some((status, told)) = send(&cast.ana, "/api/v1/desk/associate", json!({ "id": live, "ticket": "1" })).await
+            let Some((status, told)) =
+                send(&cast.ana, "/api/v1/desk/associate", json!({ "id": live, "ticket": "1" })).await
             else {
                 return ledger;
             };
             assert_eq!(status, 200, "{told}");
             last.is_taken = true;
         }
-        let Some((status, told)) = send(customer, &format!("/api/v1/support-tokens/{live}/revoke"), nothing()).await else {
+        let Some((status, told)) =
+            send(customer, &format!("/api/v1/support-tokens/{live}/revoke"), nothing()).await
+        else {
             return ledger;
         };
         // 409: it was revoked in an earlier life, and we were not told.
@@ -127,7 +117,8 @@ async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
         dice ^= dice << 17;
         let moment = Duration::from_millis(dice % 500);
         let before = std::mem::take(&mut ledgers);
-        let writing = join_all(before.into_iter().enumerate().map(|(client, ledger)| write(&cast, client, ledger)));
+        let writing =
+            join_all(before.into_iter().enumerate().map(|(client, ledger)| write(&cast, client, ledger)));
         let killing = async {
             sleep(moment).await;
             server.kill().await;
@@ -139,7 +130,11 @@ async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
         assert_eq!(seen["integrity"], json!(["ok"]), "round {round}");
         assert_eq!(seen["foreign"], 0, "round {round}");
         for rule in ["without_entry", "without_act"] {
-            assert_eq!(seen[rule], json!({ "created": [], "associated": [], "ended": [] }), "round {round}: {rule}");
+            assert_eq!(
+                seen[rule],
+                json!({ "created": [], "associated": [], "ended": [] }),
+                "round {round}: {rule}"
+            );
         }
         assert_eq!(seen["live_twice"], json!([]), "round {round}");
         assert_eq!(seen["ended_and_live"], json!([]), "round {round}");
@@ -148,7 +143,8 @@ async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
         for ((customer, _), ledger) in cast.customers.iter().zip(&ledgers) {
             // Those before were looked at in earlier rounds, and nothing returns from revoked.
             for told in ledger.0.iter().rev().take(3) {
-                let token = customer.get(&format!("/api/v1/support-tokens/{}", told.grant)).await.expect(200).json();
+                let token =
+                    customer.get(&format!("/api/v1/support-tokens/{}", told.grant)).await.expect(200).json();
                 if told.is_taken {
                     assert_eq!(token["association"]["agent"]["name"], "Ana Souza", "round {round}: {token}");
                 }
@@ -164,7 +160,8 @@ async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
         let mut there = std::collections::HashMap::new();
         let mut next = Some(String::new());
         while let Some(page) = next {
-            let path = format!("/api/v1/organizations/{organization}/support-tokens?limit=200&page_token={page}");
+            let path =
+                format!("/api/v1/organizations/{organization}/support-tokens?limit=200&page_token={page}");
             let list = customer.get(&path).await.expect(200).json();
             for token in list["data"].as_array().expect("a list") {
                 there.insert(token["id"].as_str().expect("an id").to_owned(), token["state"].clone());

@@ -72,7 +72,11 @@ async fn a_database_that_is_away_is_explained() {
 
     let nowhere = installed.path("no/such/folder");
     fs::write(installed.path("no"), "a file where a folder would have to be").expect("own folder");
-    fs::write(installed.config(), text.replace(&line, &format!("url = \"sqlite:{}/x.db\"", nowhere.display()))).expect("own file");
+    fs::write(
+        installed.config(),
+        text.replace(&line, &format!("url = \"sqlite:{}/x.db\"", nowhere.display())),
+    )
+    .expect("own file");
     is_explained(&installed.refused(installed.port).await, &["folder"]);
 }
 
@@ -99,7 +103,8 @@ async fn there_is_no_default_account() {
     let nobody = server.anonymous();
     for email in ["admin@localhost", "admin@example.com", "root@localhost", "admin@vendor.example", "admin"] {
         for password in ["admin", "password", "latchstring", "changeme", ""] {
-            let answer = nobody.post("/api/v1/sign-in", json!({ "email": email, "password": password })).await;
+            let answer =
+                nobody.post("/api/v1/sign-in", json!({ "email": email, "password": password })).await;
             assert!(matches!(answer.status, 401 | 422 | 429), "{email}: {}", answer.text);
         }
     }
@@ -153,7 +158,8 @@ async fn a_later_link_takes_nothing_from_anybody() {
     let stage = Stage::start().await;
     let call = operation::Call::by_operator(&stage.server.product.world);
     let secret = organizations::operations::setup::issue(&call).await.expect("a link");
-    let taken = [("name", "Vera Lang"), ("email", "vera@vendor.example"), ("password", "another long password")];
+    let taken =
+        [("name", "Vera Lang"), ("email", "vera@vendor.example"), ("password", "another long password")];
     stage.server.anonymous().form(&format!("/setup/{}", secret.expose()), &taken).await.expect(422);
     crate::support::cast::sign_in(&stage.server, "vera@vendor.example").await;
     stage.vera.get("/api/v1/agents").await.expect(200);
@@ -176,5 +182,8 @@ async fn a_wrong_configuration_is_explained() {
         // The flag would stand in for a wrong address to listen on.
         is_explained(&run(&["serve", "--config", &path]).await, &words);
     }
-    is_explained(&run(&["serve", "--config", "/no/such/latchstring.toml"]).await, &["/no/such/latchstring.toml"]);
+    is_explained(
+        &run(&["serve", "--config", "/no/such/latchstring.toml"]).await,
+        &["/no/such/latchstring.toml"],
+    );
 }

@@ -10,7 +10,7 @@ use super::{DIALECTS, ask, is_yes};
 use crate::support::cast::Stage;
 
 /// Fetches the keys from the published address and verifies, with nothing but what Node brings.
-const VERIFY: &str = r#"
+const VERIFY: &str = r"
 const [url, token] = process.argv.slice(1);
 const { createPublicKey, verify } = require('node:crypto');
 (async () => {
@@ -26,7 +26,7 @@ const { createPublicKey, verify } = require('node:crypto');
     is_good, header, claims: JSON.parse(Buffer.from(body, 'base64url')), keys, type: answer.headers.get('content-type'),
   }));
 })();
-"#;
+";
 
 async fn verified(stage: &Stage, token: &str) -> Value {
     let output = Command::new("node")

@@ -87,7 +87,8 @@ async fn without_the_database_the_answer_becomes_no() {
                 }
             }
         }
-        let act = stage.joana.post("/api/v1/support-tokens/grt_00000000000000000000000000/revoke", nothing()).await;
+        let act =
+            stage.joana.post("/api/v1/support-tokens/grt_00000000000000000000000000/revoke", nothing()).await;
         assert_eq!(act.status, 503, "{}", act.text);
     }
 }
@@ -112,7 +113,8 @@ async fn signing_out_ends_what_hangs_on_the_session() {
 }
 
 async fn membership_of(stage: &Stage, email: &str) -> String {
-    let members = stage.joana.get(&format!("/api/v1/organizations/{}/members", stage.aurora)).await.expect(200).json();
+    let members =
+        stage.joana.get(&format!("/api/v1/organizations/{}/members", stage.aurora)).await.expect(200).json();
     let all = members["data"].as_array().expect("a list").clone();
     let one = all.iter().find(|member| member["email"] == email).expect("a member");
     let id = one["id"].as_str().expect("an id");

@@ -9,7 +9,8 @@ use crate::support::{
 /// A question in the dialect, byte for byte, with these cookie lines.
 async fn present(stage: &Stage, dialect: &str, cookies: &[Vec<u8>], more: &[&str]) -> RawAnswer {
     let host = ORIGIN.split_once("://").expect("an origin").1;
-    let mut lines: Vec<Vec<u8>> = vec![format!("GET {dialect} HTTP/1.1").into(), format!("Host: {host}").into()];
+    let mut lines: Vec<Vec<u8>> =
+        vec![format!("GET {dialect} HTTP/1.1").into(), format!("Host: {host}").into()];
     if dialect == DIALECTS[0] {
         for (name, value) in [("Method", "GET"), ("Proto", "http"), ("Host", host), ("Uri", "/admin")] {
             lines.push(format!("X-Forwarded-{name}: {value}").into());
@@ -128,7 +129,12 @@ async fn no_spoiled_cookie_is_a_yes() {
             assert_eq!(good.status, 200, "{}", good.body);
             let user = good.header("remote-user").to_owned();
             // The product's own cookies beside it do no harm, whatever is in them.
-            for beside in [format!("a=1; {pair}; b=2"), format!("{pair};c"), format!("theirs=\u{e9}; {pair}"), format!("a;; {pair}")] {
+            for beside in [
+                format!("a=1; {pair}; b=2"),
+                format!("{pair};c"),
+                format!("theirs=\u{e9}; {pair}"),
+                format!("a;; {pair}"),
+            ] {
                 let answer = present(&stage, dialect, &[beside.clone().into_bytes()], &[]).await;
                 assert_eq!(answer.status, 200, "{beside}: {}", answer.body);
                 a_yes_is_whole(&answer, &user, &beside);
@@ -143,7 +149,9 @@ async fn no_spoiled_cookie_is_a_yes() {
             }
             // In two header lines, one of them spoiled.
             for second in [format!("{name}=x"), pair.clone(), format!("{}=x", name.to_uppercase())] {
-                let answer = present(&stage, dialect, &[pair.as_bytes().to_vec(), second.clone().into_bytes()], &[]).await;
+                let answer =
+                    present(&stage, dialect, &[pair.as_bytes().to_vec(), second.clone().into_bytes()], &[])
+                        .await;
                 assert!(answer.status >= 300, "{second}: {}", answer.status);
             }
             // Bytes changed, taken out, put in and swapped, anywhere.
@@ -161,8 +169,13 @@ async fn no_spoiled_cookie_is_a_yes() {
                 let what = format!("{cookie:02x?}");
                 let answer = present(&stage, dialect, std::slice::from_ref(&cookie), &[]).await;
                 a_yes_is_whole(&answer, &user, &what);
-                let is_good_inside = cookie.split(|byte| *byte == b';').any(|part| part.trim_ascii() == pair.as_bytes());
-                assert!(is_good_inside || answer.status >= 300 || answer.status == 0, "{what}: {}", answer.status);
+                let is_good_inside =
+                    cookie.split(|byte| *byte == b';').any(|part| part.trim_ascii() == pair.as_bytes());
+                assert!(
+                    is_good_inside || answer.status >= 300 || answer.status == 0,
+                    "{what}: {}",
+                    answer.status
+                );
             }
         }
     }
@@ -220,7 +233,14 @@ async fn connection_headers_open_nothing() {
 async fn nothing_magic_is_let_through() {
     let stage = Stage::start().await;
     for dialect in DIALECTS {
-        for agent in ["kube-probe/1.31", "GoogleHC/1.0", "ELB-HealthChecker/2.0", "Prometheus/2.53", "curl/8", "latchstring"] {
+        for agent in [
+            "kube-probe/1.31",
+            "GoogleHC/1.0",
+            "ELB-HealthChecker/2.0",
+            "Prometheus/2.53",
+            "curl/8",
+            "latchstring",
+        ] {
             let answer = present(&stage, dialect, &[], &[&format!("User-Agent: {agent}")]).await;
             assert_eq!(answer.status, 401, "{agent}");
         }
@@ -241,11 +261,30 @@ async fn nothing_magic_is_let_through() {
             assert!(IDENTITY.iter().all(|name| answer.headers(name).is_empty()), "{forged}");
         }
     }
-    for path in ["/ping", "/healthz", "/livez", "/readyz", "/metrics", "/favicon.ico", "/robots.txt", "/.well-known/jwks.json", "/_latchstring/callback", "/authz/forward-auth"] {
+    for path in [
+        "/ping",
+        "/healthz",
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/favicon.ico",
+        "/robots.txt",
+        "/.well-known/jwks.json",
+        "/_latchstring/callback",
+        "/authz/forward-auth",
+    ] {
         let (get, options) = (stage.ask("", "GET", path).await, stage.ask("", "OPTIONS", path).await);
         assert_eq!((get.status, options.status), (401, 401), "{path}");
     }
-    for path in ["/authz/forward-auth/", "/authz/forward-auth/ping", "/authz/livez", "/authz/", "/authz/forward-auth%2f", "/authz/auth-request/x", "//authz/forward-auth"] {
+    for path in [
+        "/authz/forward-auth/",
+        "/authz/forward-auth/ping",
+        "/authz/livez",
+        "/authz/",
+        "/authz/forward-auth%2f",
+        "/authz/auth-request/x",
+        "//authz/forward-auth",
+    ] {
         let line = format!("GET {path} HTTP/1.1");
         let host = format!("Host: {}", stage.server.address);
         let answer = raw::send(stage.server.address, &[line.as_bytes(), host.as_bytes()], b"").await;

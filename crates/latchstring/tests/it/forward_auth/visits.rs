@@ -32,7 +32,9 @@ async fn get(stage: &Stage, path: &str, cookie: &str) -> Answer {
 
 /// Path and query of the callback to which the product's host is opened.
 async fn way_in(stage: &Stage, agent: &Browser, grant: &str) -> String {
-    let way = agent.post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({ "application": stage.application })).await;
+    let way = agent
+        .post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({ "application": stage.application }))
+        .await;
     assert!(matches!(way.status, 200 | 201), "{}", way.text);
     let url = way.json()["url"].as_str().expect("an address").to_owned();
     url.strip_prefix(&stage.origin).expect("at the product").to_owned()
@@ -51,7 +53,8 @@ async fn a_code_is_good_once() {
             assert_eq!(answer.status, 410, "{}", answer.text);
             assert!(!answer.headers.contains_key("set-cookie"));
         }
-        let set: Vec<_> = good[0].headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()).collect();
+        let set: Vec<_> =
+            good[0].headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()).collect();
         assert_eq!(set.len(), 1, "{set:?}");
         assert!(set[0].starts_with("__Host-latchstring_acting=lss_"), "{set:?}");
         for guard in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
@@ -69,7 +72,11 @@ async fn a_code_is_good_once() {
 #[tokio::test]
 async fn a_code_is_good_for_a_minute_and_one_place() {
     let stage = Stage::start().await;
-    stage.vera.post("/api/v1/applications", json!({ "name": "Other", "origin": "http://other.example.com" })).await.expect(201);
+    stage
+        .vera
+        .post("/api/v1/applications", json!({ "name": "Other", "origin": "http://other.example.com" }))
+        .await
+        .expect(201);
     let grant = stage.opened_to_ana("read_only").await;
 
     let way = way_in(&stage, &stage.ana, &grant).await;
@@ -85,7 +92,14 @@ async fn a_code_is_good_for_a_minute_and_one_place() {
     stage.server.clock.advance(Duration::seconds(58));
     assert_eq!(get(&stage, &way, "").await.status, 303);
 
-    for wrong in ["", "code=", "code=lsc_x", "code=lsc_000000000000000000000000000000000000", "code=../../etc/passwd", "code=%00"] {
+    for wrong in [
+        "",
+        "code=",
+        "code=lsc_x",
+        "code=lsc_000000000000000000000000000000000000",
+        "code=../../etc/passwd",
+        "code=%00",
+    ] {
         let answer = get(&stage, &format!("/_latchstring/callback?{wrong}"), "").await;
         assert!(matches!(answer.status, 400 | 410), "{wrong}: {}", answer.status);
     }
@@ -111,7 +125,8 @@ async fn leaving_ends_the_entry() {
     let stage = Stage::start().await;
     let grant = stage.opened_to_ana("read_only").await;
     let cookie = stage.ana_inside(&grant).await;
-    let cross = at(&stage, HOST, "POST", "/_latchstring/leave", &cookie).header("sec-fetch-site", "cross-site");
+    let cross =
+        at(&stage, HOST, "POST", "/_latchstring/leave", &cookie).header("sec-fetch-site", "cross-site");
     assert_eq!(Answer::of(cross).await.status, 403);
     assert_eq!(get(&stage, "/_latchstring/leave", &cookie).await.status, 405);
     stage.ask(&cookie, "GET", "/").await.expect(200);
@@ -121,7 +136,11 @@ async fn leaving_ends_the_entry() {
         .header("origin", ORIGIN);
     let left = Answer::of(own).await.expect(303);
     assert_eq!(left.header("location"), format!("{}/desk", stage.server.url));
-    assert!(left.header("set-cookie").starts_with("__Host-latchstring_acting=;"), "{}", left.header("set-cookie"));
+    assert!(
+        left.header("set-cookie").starts_with("__Host-latchstring_acting=;"),
+        "{}",
+        left.header("set-cookie")
+    );
     let refused = stage.ask(&cookie, "GET", "/").await.expect(403);
     assert_eq!(refused.header("x-latchstring-reason"), "session_ended");
     stage.ana.get("/api/v1/sessions/current").await.expect(200);
@@ -149,7 +168,10 @@ async fn the_band_says_where_and_until_when() {
         assert_eq!(band["until"], until);
         assert_eq!(band["leave_url"], "/_latchstring/leave");
         let text = band["text"].as_str().expect("a sentence");
-        assert!(text.contains("acting as support") && text.contains("Aurora Holding") && text.contains("13:14"), "{text}");
+        assert!(
+            text.contains("acting as support") && text.contains("Aurora Holding") && text.contains("13:14"),
+            "{text}"
+        );
         assert!(band["mode"].as_str().expect("words").contains(words), "{band}");
 
         let piece = get(&stage, "/_latchstring/banner", &cookie).await.expect(200);
@@ -157,7 +179,10 @@ async fn the_band_says_where_and_until_when() {
             assert!(piece.text.contains(part), "{part}: {}", piece.text);
         }
         assert!(!piece.text.contains("style=") && !piece.text.contains("<script"), "{}", piece.text);
-        assert_eq!(get(&stage, "/_latchstring/banner.js", "").await.expect(200).header("content-type"), "text/javascript; charset=utf-8");
+        assert_eq!(
+            get(&stage, "/_latchstring/banner.js", "").await.expect(200).header("content-type"),
+            "text/javascript; charset=utf-8"
+        );
 
         stage.joana.post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing()).await.expect(200);
         let over = get(&stage, "/_latchstring/banner.json", &cookie).await.expect(403);
@@ -171,7 +196,8 @@ async fn the_band_says_where_and_until_when() {
         get(&stage, "/_latchstring/events", cookie).await.expect(204);
     }
     // Not at a host that is no product's, and not at ours.
-    let elsewhere = Answer::of(at(&stage, "other.example.com", "GET", "/_latchstring/banner.json", &member)).await;
+    let elsewhere =
+        Answer::of(at(&stage, "other.example.com", "GET", "/_latchstring/banner.json", &member)).await;
     assert_eq!(elsewhere.status, 404);
 }
 
@@ -191,7 +217,8 @@ async fn rest_of(mut stream: Response) -> String {
 async fn an_open_page_hears_that_it_is_over() {
     for stage in Stage::both().await {
         let listen = async |cookie: &str| {
-            let stream = at(&stage, HOST, "GET", "/_latchstring/events", cookie).send().await.expect("an answer");
+            let stream =
+                at(&stage, HOST, "GET", "/_latchstring/events", cookie).send().await.expect("an answer");
             assert_eq!(stream.status(), 200);
             assert_eq!(stream.headers()["content-type"], "text/event-stream");
             stream
@@ -256,7 +283,8 @@ async fn who_belongs_to_two_organizations_chooses() {
         assert!(page.header("content-security-policy").contains(ORIGIN), "the form leads to the product");
     }
     for (organization, other) in [(&stage.boreal, &stage.aurora), (&stage.aurora, &stage.boreal)] {
-        let led = stage.marcos.form("/continue", &[("rd", rd), ("organization", organization)]).await.expect(303);
+        let led =
+            stage.marcos.form("/continue", &[("rd", rd), ("organization", organization)]).await.expect(303);
         let way = led.header("location").strip_prefix(ORIGIN).expect("at the product").to_owned();
         let arrived = get(&stage, &way, "").await.expect(303);
         assert_eq!(arrived.header("location"), rd);
@@ -304,10 +332,14 @@ async fn the_way_back_leads_to_registered_products_only() {
             stage.marcos.get(&format!("/sign-in?return_to={query}")).await,
         ] {
             let to = answer.header("location");
-            let is_ours = to.is_empty() || (to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'));
+            let is_ours =
+                to.is_empty() || (to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'));
             // Some of them are odd spellings of the product's address; then it is the product's address that they lead to.
             let is_the_products = to.starts_with(&format!("{ORIGIN}/_latchstring/callback?code=lsc_"));
-            assert!(is_ours || is_the_products || to.starts_with(&stage.server.url), "{rd:?} leads to {to:?}");
+            assert!(
+                is_ours || is_the_products || to.starts_with(&stage.server.url),
+                "{rd:?} leads to {to:?}"
+            );
         }
     }
     // Longer than any way back, and longer than any request may be.
@@ -334,7 +366,8 @@ async fn accept_nothing_from_strangers(stage: &Stage) {
             .header("x-forwarded-host", forwarded);
         assert_eq!(Answer::of(request).await.status, 400, "{proto} {forwarded}");
     }
-    let twice = at(stage, HOST, "GET", "/_latchstring/banner.json", "").header("x-forwarded-host", "other.example.com");
+    let twice = at(stage, HOST, "GET", "/_latchstring/banner.json", "")
+        .header("x-forwarded-host", "other.example.com");
     assert_eq!(Answer::of(twice).await.status, 400);
 }
 

@@ -71,7 +71,12 @@ async fn forged_headers_do_not_arrive() {
                     }
                     let before = front.echo.count();
                     let answer = front.send("GET /echo HTTP/1.1", "", &[&line]).await;
-                    assert!(matches!(answer.status, 400 | 401), "{} {spelling}: {}", front.kind, answer.status);
+                    assert!(
+                        matches!(answer.status, 400 | 401),
+                        "{} {spelling}: {}",
+                        front.kind,
+                        answer.status
+                    );
                     assert_eq!(front.echo.count(), before, "{} {spelling}", front.kind);
                 }
             }
@@ -82,7 +87,11 @@ async fn forged_headers_do_not_arrive() {
             let seen = front.echo.last();
             for name in set.headers() {
                 let told = front.told(&seen, name);
-                assert!(!told.is_empty() && !told.contains(FORGED) && !told.contains('{'), "{} {name}: {told}", front.kind);
+                assert!(
+                    !told.is_empty() && !told.contains(FORGED) && !told.contains('{'),
+                    "{} {name}: {told}",
+                    front.kind
+                );
             }
             assert_eq!(front.told(&seen, "x-latchstring-acting"), "support");
         }
@@ -103,7 +112,10 @@ async fn our_cookies_do_not_reach_the_product() {
             (format!("a=1; {member}"), vec!["a=1"]),
             (format!("{agent}; a=1; {member}"), vec!["a=1"]),
             (format!("a=1; {member}; {agent}; {own}; b=2"), vec!["a=1", "b=2"]),
-            (format!("a=latchstring; {member}; latchstrings=2; x__Host-latchstring_app=3"), vec!["a=latchstring", "latchstrings=2", "x__Host-latchstring_app=3"]),
+            (
+                format!("a=latchstring; {member}; latchstrings=2; x__Host-latchstring_app=3"),
+                vec!["a=latchstring", "latchstrings=2", "x__Host-latchstring_app=3"],
+            ),
         ] {
             let answer = front.ask("GET", "/", &sent, NAVIGATION).await;
             assert_eq!(answer.status, 200, "{} {sent}", front.kind);
@@ -140,7 +152,9 @@ async fn the_clients_own_forwarded_headers_decide_nothing() {
             "X-Real-IP: 127.0.0.1",
         ] {
             for lines in [vec![lie], vec![lie, lie]] {
-                let change = front.send("POST /ledger/7 HTTP/1.1", &agent, &[&lines[..], &["Content-Length: 0"]].concat()).await;
+                let change = front
+                    .send("POST /ledger/7 HTTP/1.1", &agent, &[&lines[..], &["Content-Length: 0"]].concat())
+                    .await;
                 assert!(matches!(change.status, 400 | 403), "{} {lie}: {}", front.kind, change.status);
                 let nobody = front.send("GET /ledger HTTP/1.1", "", &lines).await;
                 assert!(matches!(nobody.status, 400 | 401), "{} {lie}: {}", front.kind, nobody.status);
@@ -148,7 +162,12 @@ async fn the_clients_own_forwarded_headers_decide_nothing() {
         }
         assert_eq!(front.echo.count(), before, "{}: nothing reached the product", front.kind);
         // Case 30: naming our headers in `Connection` takes nothing away but a yes.
-        for named in ["X-Forwarded-Uri, X-Forwarded-Host, Cookie", "X-Forwarded-Method", "X-Original-URL", "Remote-User, X-Latchstring-Acting, X-Latchstring-Jwt-Assertion"] {
+        for named in [
+            "X-Forwarded-Uri, X-Forwarded-Host, Cookie",
+            "X-Forwarded-Method",
+            "X-Original-URL",
+            "Remote-User, X-Latchstring-Acting, X-Latchstring-Jwt-Assertion",
+        ] {
             let line = format!("Connection: close, {named}");
             let before = front.echo.count();
             let nobody = front.send("GET / HTTP/1.1", "", &[&line]).await;
@@ -156,7 +175,8 @@ async fn the_clients_own_forwarded_headers_decide_nothing() {
             let change = front.send("POST / HTTP/1.1", &agent, &[&line, "Content-Length: 0"]).await;
             assert!(change.status >= 400, "{} {named}: {}", front.kind, change.status);
             assert_eq!(front.echo.count(), before, "{} {named}", front.kind);
-            let allowed = front.send("GET / HTTP/1.1", &member, &[&line, &format!("Remote-User: {FORGED}")]).await;
+            let allowed =
+                front.send("GET / HTTP/1.1", &member, &[&line, &format!("Remote-User: {FORGED}")]).await;
             if allowed.status == 200 {
                 let seen = front.echo.last();
                 for name in HeaderSet::Remote.headers() {
@@ -224,7 +244,13 @@ async fn the_path_that_is_judged_is_the_path_that_arrives() {
             "get /admin HTTP/1.1",
         ] {
             let answer = front.send(line, "", &[]).await;
-            assert!(answer.status >= 300 || answer.body.is_empty(), "{} {line}: {} {}", front.kind, answer.status, answer.body);
+            assert!(
+                answer.status >= 300 || answer.body.is_empty(),
+                "{} {line}: {} {}",
+                front.kind,
+                answer.status,
+                answer.body
+            );
             assert_eq!(front.echo.count(), before, "{} {line}", front.kind);
         }
     }

@@ -52,7 +52,9 @@ impl Stage {
         nobody.form(&format!("/setup/{}", link.expose()), &form).await.expect(303);
         let vera = sign_in(&server, "vera@vendor.example").await;
 
-        for (email, name, level) in [("ana@vendor.example", "Ana Souza", 2), ("bruno@vendor.example", "Bruno Ramos", 1)] {
+        for (email, name, level) in
+            [("ana@vendor.example", "Ana Souza", 2), ("bruno@vendor.example", "Bruno Ramos", 1)]
+        {
             let body = json!({ "email": email, "name": name, "agent_level": level });
             vera.post("/api/v1/agents", body).await.expect(201);
             accept(&server, email, name).await;
@@ -63,7 +65,8 @@ impl Stage {
         accept(&server, "bea@boreal.example", "Bea Font").await;
         let joana = sign_in(&server, "joana@aurora.example").await;
         invite(&server, &joana, &aurora, "marcos@aurora.example", "Marcos Lima", "member").await;
-        let made = vera.post("/api/v1/applications", json!({ "name": "ERP", "origin": origin })).await.expect(201);
+        let made =
+            vera.post("/api/v1/applications", json!({ "name": "ERP", "origin": origin })).await.expect(201);
 
         Self {
             ana: sign_in(&server, "ana@vendor.example").await,
@@ -82,7 +85,11 @@ impl Stage {
 
     /// Joana opens Aurora; the token is pending.
     pub async fn open(&self, body: Value) -> Value {
-        self.joana.post(&format!("/api/v1/organizations/{}/support-tokens", self.aurora), body).await.expect(201).json()
+        self.joana
+            .post(&format!("/api/v1/organizations/{}/support-tokens", self.aurora), body)
+            .await
+            .expect(201)
+            .json()
     }
 
     /// Joana opens Aurora and Ana takes it: the id of the active grant.
@@ -95,13 +102,24 @@ impl Stage {
 
     /// Ana enters: her cookie on the product's host, as the proxy would send it.
     pub async fn ana_inside(&self, grant: &str) -> String {
-        let way = self.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({})).await.expect(201).json();
-        self.through_callback(&self.ana, way["url"].as_str().expect("an address"), "__Host-latchstring_acting").await
+        let way = self
+            .ana
+            .post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({}))
+            .await
+            .expect(201)
+            .json();
+        self.through_callback(
+            &self.ana,
+            way["url"].as_str().expect("an address"),
+            "__Host-latchstring_acting",
+        )
+        .await
     }
 
     /// A member's cookie on the product's host.
     pub async fn member_inside(&self, member: &Browser) -> String {
-        let target = url::form_urlencoded::byte_serialize(format!("{}/", self.origin).as_bytes()).collect::<String>();
+        let target =
+            url::form_urlencoded::byte_serialize(format!("{}/", self.origin).as_bytes()).collect::<String>();
         let led = member.get(&format!("/continue?rd={target}")).await.expect(303);
         self.through_callback(member, led.header("location"), "__Host-latchstring_app").await
     }
@@ -163,7 +181,14 @@ pub async fn organization(server: &TestServer, vera: &Browser, name: &str, admin
 }
 
 /// Invites a new person, who accepts.
-pub async fn invite(server: &TestServer, by: &Browser, organization: &str, email: &str, name: &str, role: &str) {
+pub async fn invite(
+    server: &TestServer,
+    by: &Browser,
+    organization: &str,
+    email: &str,
+    name: &str,
+    role: &str,
+) {
     let body = json!({ "email": email, "name": name, "role": role });
     by.post(&format!("/api/v1/organizations/{organization}/invitations"), body).await.expect(201);
     accept(server, email, name).await;

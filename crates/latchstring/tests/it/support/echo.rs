@@ -30,7 +30,9 @@ impl Echo {
                 let headers: Vec<(String, String)> = request
                     .headers
                     .iter()
-                    .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                    .map(|(name, value)| {
+                        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                    })
                     .collect();
                 let told = json!({
                     "method": request.method.as_str(),

@@ -60,8 +60,13 @@ impl Installed {
         let dir = folder.path().display().to_string();
         let output = run(&["init", "--public-url", &url, "--dir", &dir]).await;
         assert!(output.status.success(), "{}", stderr(&output));
-        let setup = stdout(&output).trim().strip_prefix(&url).expect("a link to the public address").to_owned();
-        let http = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(20)).build().expect("a client");
+        let setup =
+            stdout(&output).trim().strip_prefix(&url).expect("a link to the public address").to_owned();
+        let http = Client::builder()
+            .redirect(Policy::none())
+            .timeout(Duration::from_secs(20))
+            .build()
+            .expect("a client");
         Self { folder, port, setup, http }
     }
 
@@ -101,7 +106,11 @@ impl Installed {
     /// The same, with no file of it longer than so many KiB. What would be longer fails as on a disk that is full.
     pub async fn serve_with_room(&self, kibibytes: u64) -> Running {
         let mut command = Command::new("bash");
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").stdin(Stdio::null()).kill_on_drop(true);
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
         command
             .arg("-c")
             .arg(format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$@\""))
@@ -169,7 +178,8 @@ impl Installed {
 }
 
 fn newest(folder: &Path, email: &str, part: &str) -> Option<String> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
     files.sort();
     files.iter().rev().find_map(|file| {
         let text = std::fs::read_to_string(file).ok()?;
@@ -197,13 +207,18 @@ impl Running {
 
     /// SIGTERM.
     pub async fn ask_to_stop(&self) {
-        let asked = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status().await.expect("kill runs");
+        let asked =
+            Command::new("kill").arg("-TERM").arg(self.id().to_string()).status().await.expect("kill runs");
         assert!(asked.success());
     }
 
     /// Waits for the end; whether it was a clean one.
     pub async fn ended(mut self) -> bool {
-        timeout(Duration::from_secs(15), self.child.wait()).await.expect("it stops in time").expect("a process of ours").success()
+        timeout(Duration::from_secs(15), self.child.wait())
+            .await
+            .expect("it stops in time")
+            .expect("a process of ours")
+            .success()
     }
 
     pub async fn stop(self) -> bool {

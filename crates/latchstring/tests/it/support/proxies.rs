@@ -41,7 +41,13 @@ impl Proxy {
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, config).expect("a configuration");
         let mut command = Command::new(program("NGINX_PATH", "/usr/sbin/nginx"));
-        command.arg("-c").arg(&file).arg("-p").arg(folder.path()).arg("-e").arg(folder.path().join("error.log"));
+        command
+            .arg("-c")
+            .arg(&file)
+            .arg("-p")
+            .arg(folder.path())
+            .arg("-e")
+            .arg(folder.path().join("error.log"));
         Self::start(command, port, folder).await
     }
 
@@ -49,10 +55,17 @@ impl Proxy {
     pub async fn caddy(port: u16, caddyfile: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("Caddyfile");
-        std::fs::write(&file, format!("{{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}}\n{caddyfile}")).expect("a configuration");
+        std::fs::write(
+            &file,
+            format!("{{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}}\n{caddyfile}"),
+        )
+        .expect("a configuration");
         let mut command = Command::new(program("CADDY_PATH", "caddy"));
         command.arg("run").arg("--config").arg(&file).arg("--adapter").arg("caddyfile");
-        command.env("HOME", folder.path()).env("XDG_DATA_HOME", folder.path()).env("XDG_CONFIG_HOME", folder.path());
+        command
+            .env("HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path());
         Self::start(command, port, folder).await
     }
 

@@ -47,7 +47,8 @@ pub async fn send(to: SocketAddr, lines: &[&[u8]], body: &[u8]) -> RawAnswer {
     // A server that refuses early may have closed before everything was sent.
     let _ = stream.write_all(&request).await;
     let mut answer = Vec::new();
-    let _ = timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.expect("an answer in time");
+    let _ =
+        timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.expect("an answer in time");
     read(&answer)
 }
 

@@ -73,12 +73,28 @@ impl TestServer {
         // The gate answers from memory once it was renewed.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let http = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { address, url, clock, product, mailbox, http, stop: Some(stop), _loops: loops, _database: database }
+        Self {
+            address,
+            url,
+            clock,
+            product,
+            mailbox,
+            http,
+            stop: Some(stop),
+            _loops: loops,
+            _database: database,
+        }
     }
 
     /// A request that carries nothing.
     pub fn anonymous(&self) -> Browser {
-        Browser { base: self.url.clone(), http: self.http.clone(), cookie: None, bearer: None, on_behalf_of: None }
+        Browser {
+            base: self.url.clone(),
+            http: self.http.clone(),
+            cookie: None,
+            bearer: None,
+            on_behalf_of: None,
+        }
     }
 
     /// Lets time pass, and gives the loops that wait for it a moment.
