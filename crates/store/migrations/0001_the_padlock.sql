@@ -251,14 +251,3 @@ CREATE TABLE mails (
   given_up_at BIGINT
 );
 CREATE INDEX mails_to_send ON mails (next_try_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
-
--- Answers to requests that carried an Idempotency-Key.
-CREATE TABLE idempotency_keys (
-  caller TEXT NOT NULL,
-  idempotency_key TEXT NOT NULL,
-  request_hash TEXT NOT NULL,
-  status BIGINT,                           -- none while the first is still running
-  body TEXT NOT NULL DEFAULT '',
-  created_at BIGINT NOT NULL,
-  PRIMARY KEY (caller, idempotency_key)
-);
