@@ -57,7 +57,7 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look around: sample people and a sample product, in memory, on this machine only
+    /// Look around: sample people and a sample product, on this machine only, gone with the program
     #[command(before_help = "Example:\n  latchstring demo --port 9000 --product-port 9001")]
     Demo(Demo),
     /// Make the configuration file, the key and the database
