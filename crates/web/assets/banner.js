@@ -1,8 +1,8 @@
-// The band while somebody acts as support. When the access ends, so does the page.
+// The band of whoever acts as support. When the access ends, so does the page.
 (() => {
   const BASE = "/_latchstring", NAME = "latchstring-band";
-  if (top !== window || window[NAME]) return;
-  window[NAME] = 1;
+  if (top !== window || window.lsBand) return;
+  window.lsBand = 1;
   let about = null;
   let over = false;
 

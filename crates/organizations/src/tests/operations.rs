@@ -193,6 +193,7 @@ async fn an_invitation_is_for_its_address_only() {
         let (vendor, aurora, joana) = house.with_organization().await;
         house.invite(joana, aurora, a_member("rui@aurora.example", Role::Member)).await.expect("invited");
         let rui = house.join("rui@aurora.example", "Rui").await;
+        house.clock.advance(Duration::seconds(1));
         let new = CreateOrganization {
             name: "Borealis".into(),
             external_id: None,
