@@ -185,7 +185,7 @@ async fn ana_is_in(demo: &Demo, ana: &Chromium) {
     }
     // A product that draws no band has it from the script, before everything else.
     let anew = "document.getElementById('latchstring-band').remove();
-        delete window[Symbol.for('latchstring-band')];
+        delete window.lsBand;
         document.title = 'Books';
         const script = document.createElement('script');
         script.src = '/_latchstring/banner.js';
