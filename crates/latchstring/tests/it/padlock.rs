@@ -3,17 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    cast::{Stage, program, sign_in},
+    cast::{Stage, program, revoke, sign_in, tokens},
     server::{Browser, nothing},
 };
-
-fn tokens(organization: &str) -> String {
-    format!("/api/v1/organizations/{organization}/support-tokens")
-}
-
-async fn revoke(by: &Browser, grant: &str) -> crate::support::server::Answer {
-    by.post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing()).await
-}
 
 /// The main story, on both databases. A2, A14, A15, A4, A18, A33: the customer opens, the agent takes it and gets in, the
 /// customer revokes, the very next request is refused with 403 and the reason, and the history tells all of it.

@@ -3,17 +3,9 @@
 use serde_json::json;
 
 use crate::support::{
-    cast::{Stage, invite, sign_in},
-    server::{Browser, nothing},
+    cast::{Stage, invite, revoke, sign_in, tokens},
+    server::nothing,
 };
-
-fn tokens(organization: &str) -> String {
-    format!("/api/v1/organizations/{organization}/support-tokens")
-}
-
-async fn revoke(by: &Browser, grant: &str) -> crate::support::server::Answer {
-    by.post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing()).await
-}
 
 /// A30, A31: a pending token can be revoked; its maker and administrators can, other members and strangers cannot.
 #[tokio::test]

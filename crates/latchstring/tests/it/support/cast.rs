@@ -157,6 +157,16 @@ impl Stage {
     }
 }
 
+/// The support tokens of an organization.
+pub fn tokens(organization: &str) -> String {
+    format!("/api/v1/organizations/{organization}/support-tokens")
+}
+
+/// Revokes a token.
+pub async fn revoke(by: &Browser, grant: &str) -> Answer {
+    by.post(&format!("/api/v1/support-tokens/{grant}/revoke"), json!({})).await
+}
+
 /// Signs in with the password.
 pub async fn sign_in(server: &TestServer, email: &str) -> Browser {
     let nobody = server.anonymous();
