@@ -78,6 +78,8 @@ async fn from_opening_to_revoking() {
     browser.enter().await;
     browser.until("location.pathname === '/desk'").await;
 
+    // What Ana did last is written within a second and then shown on open pages; the walk begins when that is over.
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
     browser.go(&demo.at(JOANA, "/organizations")).await;
     browser.tab_to("summary", "").await;
     browser.enter().await;
