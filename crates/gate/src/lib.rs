@@ -1,7 +1,7 @@
 //! The answer from memory, and the promise that a revoke is kept: **once [`Gate::revoke`] has returned, no verdict that
 //! rests on a revoked key is given again.**
 //!
-//! A verdict is a *yes* together with the keys that it rests on: the grant, the session, the user, … A change that can
+//! A verdict is a *yes* that can name the keys that it rests on: the grant, the session, the user, … A change that can
 //! turn a yes into a no names its keys; every verdict that rests on one of them falls, and the next request is judged
 //! anew from the database. Three rules keep the promise:
 //!
@@ -23,7 +23,7 @@ use kernel::{
     id::{Id, Kind},
 };
 
-pub use verdicts::{Snapshot, Verdict, VerdictId, Verdicts};
+pub use verdicts::{Grounded, Snapshot, Verdict, VerdictId, Verdicts};
 
 /// Something that a verdict rests on: an id of any kind, so that ids of two kinds never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,13 +56,18 @@ pub trait Revocations: Send + Sync + 'static {
     fn revoke(&self, keys: &[Key]);
 }
 
+/// For a process that answers nobody: it holds no verdict that could fall.
+impl Revocations for () {
+    fn revoke(&self, _: &[Key]) {}
+}
+
 /// The verdicts of this node, shared between its threads.
 #[derive(Debug)]
 pub struct Gate<V> {
     verdicts: RwLock<Verdicts<V>>,
 }
 
-impl<V> Gate<V> {
+impl<V: Grounded> Gate<V> {
     /// An empty gate that keeps at most `capacity` verdicts. It answers nothing until [`Gate::renew`] was called.
     pub fn new(capacity: usize) -> Self {
         Self { verdicts: RwLock::new(Verdicts::new(capacity)) }
@@ -74,13 +79,19 @@ impl<V> Gate<V> {
     }
 
     /// Keeps a verdict. `false` if a change came since the snapshot that touches it, so that it must be judged anew.
-    pub fn put(&self, id: VerdictId, snapshot: Snapshot, verdict: Arc<Verdict<V>>) -> bool {
-        self.write(|verdicts| verdicts.put(id, snapshot, verdict))
+    pub fn put(&self, id: VerdictId, verdict: Arc<Verdict<V>>) -> bool {
+        self.write(|verdicts| verdicts.put(id, verdict))
     }
 
     /// The verdict that holds at `now`, if one is known.
     pub fn find(&self, id: VerdictId, now: Timestamp) -> Option<Arc<Verdict<V>>> {
         self.read(|verdicts| verdicts.find(id, now).cloned())
+    }
+
+    /// Something that the verdict held last under this id knows, whether or not it still stands. It is no answer to who
+    /// may come in: that is [`Gate::find`] alone.
+    pub fn last<T>(&self, id: VerdictId, look: impl FnOnce(&V) -> T) -> Option<T> {
+        self.read(|verdicts| verdicts.last(id).map(look))
     }
 
     /// Every verdict that rests on one of the keys falls, and none computed from before this moment is put in.
@@ -131,7 +142,7 @@ impl<V> Gate<V> {
     }
 }
 
-impl<V: Send + Sync + 'static> Revocations for Gate<V> {
+impl<V: Grounded + Send + Sync + 'static> Revocations for Gate<V> {
     fn revoke(&self, keys: &[Key]) {
         Self::revoke(self, keys);
     }

@@ -9,15 +9,25 @@ fn grant(n: u8) -> Key {
     GrantId::from_bytes([n; 16]).into()
 }
 
-fn verdict(keys: &[Key], until: i64) -> Arc<Verdict<u32>> {
-    Arc::new(Verdict { keys: keys.into(), until: Timestamp::from_micros(until), value: 1 })
+/// A yes that is nothing but what it rests on.
+#[derive(Debug)]
+struct Yes(Vec<Key>);
+
+impl Grounded for Yes {
+    fn keys(&self) -> impl Iterator<Item = Key> {
+        self.0.iter().copied()
+    }
+}
+
+fn verdict(snapshot: Snapshot, keys: &[Key], until: i64) -> Arc<Verdict<Yes>> {
+    Arc::new(Verdict::new(snapshot, Timestamp::from_micros(until), Yes(keys.into())))
 }
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
 }
 
-fn fresh(capacity: usize) -> Gate<u32> {
+fn fresh(capacity: usize) -> Gate<Yes> {
     let gate = Gate::new(capacity);
     gate.renew(at(1_000_000));
     gate
@@ -30,8 +40,8 @@ const ONE: VerdictId = VerdictId([1; 16]);
 fn a_revoked_verdict_falls_and_others_stay() {
     let gate = fresh(10);
     let other = VerdictId([2; 16]);
-    assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1), grant(9)], 100)));
-    assert!(gate.put(other, gate.snapshot(), verdict(&[grant(2)], 100)));
+    assert!(gate.put(ONE, verdict(gate.snapshot(), &[grant(1), grant(9)], 100)));
+    assert!(gate.put(other, verdict(gate.snapshot(), &[grant(2)], 100)));
     gate.revoke(&[grant(9)]);
     assert!(gate.find(ONE, at(1)).is_none());
     assert!(gate.find(other, at(1)).is_some(), "A5: nobody else's rights change");
@@ -43,9 +53,9 @@ fn a_verdict_from_an_older_snapshot_is_refused() {
     let gate = fresh(10);
     let before = gate.snapshot();
     gate.revoke(&[grant(1)]);
-    assert!(!gate.put(ONE, before, verdict(&[grant(1)], 100)));
-    assert!(gate.put(ONE, before, verdict(&[grant(2)], 100)), "a change elsewhere is no obstacle");
-    assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100)));
+    assert!(!gate.put(ONE, verdict(before, &[grant(1)], 100)));
+    assert!(gate.put(ONE, verdict(before, &[grant(2)], 100)), "a change elsewhere is no obstacle");
+    assert!(gate.put(ONE, verdict(gate.snapshot(), &[grant(1)], 100)));
 }
 
 #[test]
@@ -57,8 +67,8 @@ fn a_snapshot_older_than_what_is_remembered_is_refused() {
         id[..4].copy_from_slice(&n.to_be_bytes());
         gate.revoke(&[SessionId::from_bytes(id).into()]);
     }
-    assert!(!gate.put(ONE, before, verdict(&[grant(1)], 100)));
-    assert!(gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100)));
+    assert!(!gate.put(ONE, verdict(before, &[grant(1)], 100)));
+    assert!(gate.put(ONE, verdict(gate.snapshot(), &[grant(1)], 100)));
 }
 
 /// F3: what fell stays fallen, and what stands stays standing, when the keys of past changes are forgotten.
@@ -66,8 +76,8 @@ fn a_snapshot_older_than_what_is_remembered_is_refused() {
 fn forgetting_changes_changes_no_answer() {
     let gate = fresh(10);
     let standing = VerdictId([2; 16]);
-    gate.put(ONE, gate.snapshot(), verdict(&[grant(1)], 100));
-    gate.put(standing, gate.snapshot(), verdict(&[grant(2)], 100));
+    gate.put(ONE, verdict(gate.snapshot(), &[grant(1)], 100));
+    gate.put(standing, verdict(gate.snapshot(), &[grant(2)], 100));
     gate.revoke(&[grant(1)]);
     for n in 0..10_000_u32 {
         let mut id = [0; 16];
@@ -83,17 +93,29 @@ fn forgetting_changes_changes_no_answer() {
 #[test]
 fn expiry_is_compared_at_each_look() {
     let gate = fresh(10);
-    gate.put(ONE, gate.snapshot(), verdict(&[], 100));
+    gate.put(ONE, verdict(gate.snapshot(), &[], 100));
     assert!(gate.find(ONE, at(99)).is_some());
     assert!(gate.find(ONE, at(100)).is_none());
     assert!(gate.find(ONE, at(99)).is_some(), "a look changes nothing");
+}
+
+/// F3: what is known of a fallen verdict is told, and it is no answer.
+#[test]
+fn a_fallen_verdict_is_remembered_and_not_given() {
+    let gate = fresh(10);
+    gate.put(ONE, verdict(gate.snapshot(), &[grant(1)], 100));
+    gate.revoke(&[grant(1)]);
+    assert_eq!(gate.last(ONE, |yes| yes.0.len()), Some(1));
+    assert!(gate.find(ONE, at(1)).is_none());
+    gate.sweep(at(1));
+    assert_eq!(gate.last(ONE, |yes| yes.0.len()), None);
 }
 
 /// F5: what cannot be known is a no.
 #[test]
 fn without_renewal_nothing_is_known() {
     let gate = Gate::new(10);
-    gate.put(ONE, gate.snapshot(), verdict(&[], 100));
+    gate.put(ONE, verdict(gate.snapshot(), &[], 100));
     assert!(gate.find(ONE, at(1)).is_none());
     gate.renew(at(50));
     assert!(gate.find(ONE, at(49)).is_some());
@@ -102,14 +124,14 @@ fn without_renewal_nothing_is_known() {
     gate.clear();
     gate.renew(at(90));
     assert!(gate.find(ONE, at(51)).is_none());
-    assert!(!gate.put(ONE, old, verdict(&[], 100)));
+    assert!(!gate.put(ONE, verdict(old, &[], 100)));
 }
 
 #[test]
 fn memory_is_bounded() {
     let gate = fresh(2);
     for n in 1..=3 {
-        assert!(gate.put(VerdictId([n; 16]), gate.snapshot(), verdict(&[], i64::from(n) * 10)));
+        assert!(gate.put(VerdictId([n; 16]), verdict(gate.snapshot(), &[], i64::from(n) * 10)));
     }
     assert_eq!(gate.len(), 2);
     gate.sweep(at(10));
@@ -149,7 +171,7 @@ proptest! {
                     if !judging.is_empty() {
                         let (n, snapshot, yes) = judging.remove(which % judging.len());
                         if yes {
-                            gate.put(VerdictId([n; 16]), snapshot, verdict(&[grant(n)], 1000));
+                            gate.put(VerdictId([n; 16]), verdict(snapshot, &[grant(n)], 1000));
                         }
                     }
                 }

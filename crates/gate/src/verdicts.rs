@@ -1,6 +1,9 @@
 //! The state machine itself: plain data, one thread, no clock.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use kernel::Timestamp;
 
@@ -12,34 +15,42 @@ use crate::Key;
 const REMEMBERED: usize = 4096;
 
 /// Which verdict: 128 bits that only the bearer of the session and the application together lead to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VerdictId(pub [u8; 16]);
 
-/// A yes, what it rests on, and until when.
-#[derive(Debug)]
-pub struct Verdict<V> {
-    pub keys: Box<[Key]>,
-    /// The first moment at which it no longer holds.
-    pub until: Timestamp,
-    pub value: V,
+/// What a verdict holds: whoever has it can name everything that it rests on.
+pub trait Grounded {
+    /// Every key whose revoke takes the yes away. The same for as long as the verdict is held.
+    fn keys(&self) -> impl Iterator<Item = Key>;
 }
 
 /// A place in the order of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Snapshot(u64);
 
-/// A verdict, and the snapshot that it was computed from.
+/// A yes, what it rests on, and until when.
 #[derive(Debug)]
-struct Held<V> {
-    verdict: Arc<Verdict<V>>,
+pub struct Verdict<V> {
+    /// Taken before the database was read for it.
     snapshot: Snapshot,
+    /// The first moment at which it no longer holds.
+    pub until: Timestamp,
+    pub value: V,
+}
+
+impl<V> Verdict<V> {
+    pub const fn new(snapshot: Snapshot, until: Timestamp, value: V) -> Self {
+        Self { snapshot, until, value }
+    }
 }
 
 /// A change only notes its keys, so that it takes the same short time however many verdicts there are; each look
 /// compares. What fell is let go of later.
 #[derive(Debug)]
 pub struct Verdicts<V> {
-    held: HashMap<VerdictId, Held<V>>,
+    /// A tree and not a table, so that it grows a little at a time: a table that doubles makes everybody wait for it, and
+    /// takes the room of the old one besides.
+    held: BTreeMap<VerdictId, Arc<Verdict<V>>>,
     capacity: usize,
     /// The number of the last change.
     changes: u64,
@@ -50,10 +61,10 @@ pub struct Verdicts<V> {
     fresh_until: Option<Timestamp>,
 }
 
-impl<V> Verdicts<V> {
+impl<V: Grounded> Verdicts<V> {
     pub fn new(capacity: usize) -> Self {
         Self {
-            held: HashMap::new(),
+            held: BTreeMap::new(),
             capacity,
             changes: 0,
             touched: HashMap::new(),
@@ -66,22 +77,26 @@ impl<V> Verdicts<V> {
         Snapshot(self.changes)
     }
 
-    pub fn put(&mut self, id: VerdictId, snapshot: Snapshot, verdict: Arc<Verdict<V>>) -> bool {
-        let held = Held { verdict, snapshot };
-        if snapshot.0 < self.forgotten || has_fallen(&self.touched, self.changes, &held) {
+    pub fn put(&mut self, id: VerdictId, verdict: Arc<Verdict<V>>) -> bool {
+        if verdict.snapshot.0 < self.forgotten || has_fallen(&self.touched, self.changes, &verdict) {
             return false;
         }
         if self.held.len() < self.capacity || self.held.contains_key(&id) {
-            self.held.insert(id, held);
+            self.held.insert(id, verdict);
         }
         true
     }
 
     pub fn find(&self, id: VerdictId, now: Timestamp) -> Option<&Arc<Verdict<V>>> {
-        let fresh = self.fresh_until.is_some_and(|until| now < until);
-        let held = self.held.get(&id)?;
-        (fresh && now < held.verdict.until && !has_fallen(&self.touched, self.changes, held))
-            .then_some(&held.verdict)
+        let is_fresh = self.fresh_until.is_some_and(|until| now < until);
+        let verdict = self.held.get(&id)?;
+        (is_fresh && now < verdict.until && !has_fallen(&self.touched, self.changes, verdict))
+            .then_some(verdict)
+    }
+
+    /// What was held last, whether or not it still stands.
+    pub fn last(&self, id: VerdictId) -> Option<&V> {
+        self.held.get(&id).map(|verdict| &verdict.value)
     }
 
     pub fn revoke(&mut self, keys: &[Key]) {
@@ -89,7 +104,7 @@ impl<V> Verdicts<V> {
         self.touched.extend(keys.iter().map(|key| (*key, self.changes)));
         if self.touched.len() > REMEMBERED {
             let Self { held, touched, changes, .. } = self;
-            held.retain(|_, held| !has_fallen(touched, *changes, held));
+            held.retain(|_, verdict| !has_fallen(touched, *changes, verdict));
             self.touched.clear();
             self.forgotten = self.changes;
         }
@@ -110,10 +125,7 @@ impl<V> Verdicts<V> {
 
     pub fn sweep(&mut self, now: Timestamp) {
         let Self { held, touched, changes, .. } = self;
-        held.retain(|_, held| now < held.verdict.until && !has_fallen(touched, *changes, held));
-        if self.held.capacity() > 4 * self.held.len() + 1024 {
-            self.held.shrink_to_fit();
-        }
+        held.retain(|_, verdict| now < verdict.until && !has_fallen(touched, *changes, verdict));
     }
 
     pub fn len(&self) -> usize {
@@ -126,13 +138,12 @@ impl<V> Verdicts<V> {
 
     /// Those that a look would find, but for time.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Verdict<V>>> {
-        let standing = self.held.values().filter(|held| !has_fallen(&self.touched, self.changes, held));
-        standing.map(|held| &held.verdict)
+        self.held.values().filter(|verdict| !has_fallen(&self.touched, self.changes, verdict))
     }
 }
 
 /// A change since the verdict's snapshot touched one of its keys.
-fn has_fallen<V>(touched: &HashMap<Key, u64>, changes: u64, held: &Held<V>) -> bool {
-    let touched_since = |key: &Key| touched.get(key).is_some_and(|change| *change > held.snapshot.0);
-    changes > held.snapshot.0 && held.verdict.keys.iter().any(touched_since)
+fn has_fallen<V: Grounded>(touched: &HashMap<Key, u64>, changes: u64, verdict: &Verdict<V>) -> bool {
+    let since = verdict.snapshot.0;
+    changes > since && verdict.value.keys().any(|key| touched.get(&key).is_some_and(|change| *change > since))
 }

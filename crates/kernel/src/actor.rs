@@ -1,6 +1,6 @@
 //! Who acts.
 
-use crate::{ApiKeyId, Error, SessionId, UserId};
+use crate::{ApiKeyId, Duration, Error, OrganizationId, SessionId, Timestamp, UserId};
 
 /// Whoever calls an operation. There is no actor for a session inside a customer's account: such a session is no way
 /// to Latchstring's own operations.
@@ -21,11 +21,93 @@ pub struct Person {
     pub user: UserId,
     pub name: String,
     pub session: SessionId,
+    /// What was shown beyond the password when this session began.
+    pub factor: Factor,
+    /// When all that this person has to show was last shown in this session.
+    pub proved_at: Option<Timestamp>,
+    /// The organization whose single sign-on opened this session: it is good for that organization alone.
+    pub single_sign_on_of: Option<OrganizationId>,
     pub staff: Staff,
     /// BCP 47, such as `en` or `pt-BR`; empty if the person chose none.
     pub language: String,
     /// IANA name, such as `America/Sao_Paulo`.
     pub time_zone: String,
+}
+
+/// What somebody showed beyond a password.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Factor {
+    #[default]
+    None,
+    /// A code of an authenticator app.
+    Totp,
+    Passkey,
+    RecoveryCode,
+    /// Nothing this time: the browser is remembered from an earlier code.
+    Remembered,
+    /// A click in the demonstration, where nothing is proved.
+    Demo,
+    /// The word of the provider at which an organization signs its people in. Nothing was shown here.
+    SingleSignOn,
+}
+
+impl Factor {
+    const ALL: [Self; 7] = [
+        Self::None,
+        Self::Totp,
+        Self::Passkey,
+        Self::RecoveryCode,
+        Self::Remembered,
+        Self::Demo,
+        Self::SingleSignOn,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Totp => "totp",
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery_code",
+            Self::Remembered => "remembered",
+            Self::Demo => "demo",
+            Self::SingleSignOn => "single_sign_on",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.as_str() == text)
+    }
+
+    /// Whether the person's own device took part in this sign-in (A20). A recovery code shows that there was one once,
+    /// a remembered browser that there was one in it; what a customer's provider says counts for that customer only.
+    pub const fn is_second(self) -> bool {
+        matches!(self, Self::Totp | Self::Passkey | Self::Demo)
+    }
+}
+
+/// What somebody proved is good for so long where it must be recent (S20).
+const RECENT: Duration = Duration::minutes(5);
+
+impl Person {
+    /// Passes if all that this person has to show was shown within the last five minutes; otherwise the page or the program
+    /// asks for it again and then repeats the call.
+    pub fn require_recent_proof(&self, now: Timestamp) -> Result<(), Error> {
+        // Whoever speaks for the provider must not be able to put a factor of their own beside it.
+        if self.factor == Factor::SingleSignOn {
+            return Err(Error::forbidden(
+                "managed_by_single_sign_on",
+                "You signed in by your organization's single sign-on. This is changed there, or after a sign-in with a password.",
+            ));
+        }
+        if self.proved_at.is_some_and(|at| now.since(at) <= RECENT) {
+            Ok(())
+        } else {
+            Err(Error::forbidden(
+                "reauth_required",
+                "Confirm first that it is you: sign in again, and repeat this.",
+            ))
+        }
+    }
 }
 
 /// What a person is to the vendor. Nothing here gives a way into an organization.
@@ -93,6 +175,7 @@ impl Actor {
                 "Only support agents can do this. A vendor administrator can make somebody an agent.",
             )
         })?;
+        require_second_factor(person)?;
         Ok((person, level))
     }
 
@@ -100,6 +183,7 @@ impl Actor {
     pub fn administrator(&self) -> Result<&Person, Error> {
         let person = self.person()?;
         if person.staff.is_administrator {
+            require_second_factor(person)?;
             Ok(person)
         } else {
             Err(Error::forbidden("administrator_required", "Only the vendor's administrators can do this."))
@@ -126,5 +210,17 @@ impl Actor {
             Self::Machine(machine) => machine.on_behalf_of.as_ref().map(|(user, _)| *user),
             _ => None,
         }
+    }
+}
+
+/// What somebody is to the vendor counts in sessions that were begun with a second factor only (A20, E14).
+fn require_second_factor(person: &Person) -> Result<(), Error> {
+    if person.factor.is_second() {
+        Ok(())
+    } else {
+        Err(Error::forbidden(
+            "second_factor_required",
+            "Your role needs two-factor authentication. Set it up under My account, or sign out and sign in with a code.",
+        ))
     }
 }

@@ -166,6 +166,34 @@ kinds! {
     /// An entry of the audit log; its order is the order of the log.
     EventKind EventId "evt";
     MailKind MailId "mail";
+    /// The key of an authenticator app.
+    TotpKeyKind TotpKeyId "totp";
+    PasskeyKind PasskeyId "pky";
+    /// A challenge that a browser answers with a passkey.
+    CeremonyKind CeremonyId "cer";
+    RecoveryCodeKind RecoveryCodeId "rcc";
+    /// A browser that is not asked for a code.
+    DeviceKind DeviceId "dev";
+    /// A sign-in whose password was right and that is no session yet.
+    FlowKind FlowId "sif";
+    /// A link by mail about a person's own account.
+    LinkKind LinkId "lnk";
+    LostDeviceKind LostDeviceId "ldr";
+    IntegrationLoginKind IntegrationLoginId "ilg";
+    /// What a person asks for from inside, instead of by phone.
+    RequestKind RequestId "arq";
+    /// A code with which an agent vouches for a person who sets up a second factor.
+    SetUpCodeKind SetUpCodeId "suc";
+    /// A provider at which an organization's people sign in.
+    ConnectionKind ConnectionId "sso";
+    /// How a provider is spoken to: one set of settings, never changed.
+    ConnectionSettingsKind ConnectionSettingsId "scs";
+    /// A mail domain of an organization.
+    DomainKind DomainId "dom";
+    /// A person's account at a provider.
+    IdentityKind IdentityId "idn";
+    /// A browser that is on its way to a provider and back.
+    ErrandKind ErrandId "ern";
 }
 
 #[cfg(test)]

@@ -26,6 +26,20 @@ pub enum Purpose {
     Session,
     /// `lsc_`: the code that carries a sign-in to a product's host, good for seconds.
     Handover,
+    /// `lsf_`: a sign-in that is half done.
+    SignIn,
+    /// `lsd_`: a browser that is not asked for a code.
+    Device,
+    /// `lsw_`: shows on a product's host that the browser which comes back is the one that left.
+    Way,
+    /// `lsp_`: the password of a login for old interfaces.
+    IntegrationLogin,
+    /// `lsb_`: the browser that asked for a passkey before anybody said who they are.
+    Passkey,
+    /// `lso_`: the browser that is on its way to an organization's provider and back.
+    SingleSignOn,
+    /// `lst_`: names a partner to the one client who completes it. By itself it opens nothing.
+    PartnerToken,
 }
 
 impl Purpose {
@@ -35,6 +49,13 @@ impl Purpose {
             Self::Link => "lsi_",
             Self::Session => "lss_",
             Self::Handover => "lsc_",
+            Self::SignIn => "lsf_",
+            Self::Device => "lsd_",
+            Self::Way => "lsw_",
+            Self::IntegrationLogin => "lsp_",
+            Self::Passkey => "lsb_",
+            Self::SingleSignOn => "lso_",
+            Self::PartnerToken => "lst_",
         }
     }
 }
@@ -105,6 +126,24 @@ impl SecretHash {
         &self.0
     }
 
+    /// Reads what [`Display`](fmt::Display) writes: 64 hexadecimal digits, small.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let mut bytes = [0; 32];
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+        if pairs.len() != bytes.len() {
+            return None;
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Compares in constant time.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
@@ -160,6 +199,18 @@ mod tests {
         }
         assert!(Secret::parse(Purpose::Link, "lsi_").is_none());
         assert!(Secret::parse(Purpose::Link, "lsi_ééééééééééééééééééééééééééééééééééée").is_none());
+    }
+
+    #[test]
+    fn a_hash_reads_what_it_writes_and_nothing_else() {
+        let hash = Secret::new(Purpose::Way, &SystemEntropy).hash();
+        let text = hash.to_string();
+        assert!(SecretHash::parse(&text).is_some_and(|read| read.matches(&hash)));
+        for wrong in ["", &text[1..], &text[2..], &format!("{text}0"), &format!("{text}00"), &"é".repeat(32)]
+        {
+            assert!(SecretHash::parse(wrong).is_none(), "{wrong}");
+        }
+        assert!(SecretHash::parse(&"A".repeat(64)).is_none(), "one spelling only");
     }
 
     /// S68: a secret does not show itself in logs.

@@ -7,6 +7,9 @@ use std::{fmt, future::Future, ops, pin::Pin};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// Later than everything: for what has no end.
+    pub const MAX: Self = Self(i64::MAX);
+
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }

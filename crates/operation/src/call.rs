@@ -1,6 +1,9 @@
 //! One call of an operation: who, when, from where.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use kernel::{
     Actor, Error, Timestamp,
@@ -28,6 +31,56 @@ pub struct Origin {
     pub user_agent: String,
     /// The host that the client asked for; nothing but the demo decides anything by it.
     pub host: String,
+    pub trace: Trace,
+}
+
+/// What becomes known of a request while it is answered, for whoever looks at it afterwards. Clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct Trace(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    actor: OnceLock<Actor>,
+    areas: OnceLock<Areas>,
+    is_recorded: AtomicBool,
+}
+
+/// Which parts of the product are there for whoever calls. For what is shown to them only: nothing is allowed by it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// They belong to a partner.
+    pub my_clients: bool,
+    /// They administer an organization that partners may work for.
+    pub my_partner: bool,
+}
+
+impl Trace {
+    /// Who calls, once that is known.
+    pub fn called_by(&self, actor: &Actor) {
+        self.0.actor.get_or_init(|| actor.clone());
+    }
+
+    pub fn actor(&self) -> Option<&Actor> {
+        self.0.actor.get()
+    }
+
+    /// What is there for them, once that is known.
+    pub fn shows(&self, areas: Areas) {
+        self.0.areas.get_or_init(|| areas);
+    }
+
+    pub fn areas(&self) -> Areas {
+        self.0.areas.get().copied().unwrap_or_default()
+    }
+
+    pub(crate) fn record(&self) {
+        self.0.is_recorded.store(true, Ordering::Release);
+    }
+
+    /// An entry of this request is in the log.
+    pub fn is_recorded(&self) -> bool {
+        self.0.is_recorded.load(Ordering::Acquire)
+    }
 }
 
 impl Call {

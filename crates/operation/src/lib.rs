@@ -6,17 +6,19 @@
 
 pub mod audit;
 mod call;
+mod clock_check;
 pub mod live;
 pub mod outbox;
 mod work;
 
 use std::{future::Future, sync::Arc};
 
-use kernel::{Clock, Duration, Entropy};
+use kernel::{Clock, Duration, Entropy, Sealing};
 use store::Store;
 use tokio::sync::Notify;
 
-pub use call::{Call, Origin};
+pub use call::{Areas, Call, Origin, Trace};
+pub use clock_check::ClockCheck;
 pub use work::{Housekeeping, Work};
 
 /// Everything that is given from outside, once, at the start.
@@ -25,20 +27,29 @@ pub struct World {
     pub revocations: Arc<dyn gate::Revocations>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    /// Seals what must not be read in a copy of the database.
+    pub sealing: Sealing,
     pub live: live::Live,
+    /// Whether the clock can be believed.
+    pub clock_check: ClockCheck,
     /// Rings when mail was put into the outbox.
     pub mail_waits: Notify,
     pub settings: Settings,
 }
 
 /// What the operator decided for the whole installation.
+#[expect(clippy::struct_excessive_bools, reason = "each is a decision of its own")]
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where people reach this server: `https://access.example.com`, without a slash at the end.
     pub public_url: String,
     pub vendor_name: String,
+    /// What the vendor calls its customers' organizations, in the plural: `Accounting firms`. Empty: organizations.
+    pub organizations_called: String,
     /// The vendor's own mail domains: an address there is never a customer's.
     pub vendor_mail_domains: Vec<String>,
+    /// Addresses of this domain, or of a part of it, are made by temporary credentials: nobody's.
+    pub temporary_credentials_domain: String,
     /// No token is valid for longer.
     pub longest_validity: Duration,
     /// A pending token that nobody takes ends after this.
@@ -46,6 +57,34 @@ pub struct Settings {
     /// `Secure` and `__Host-` cookies. Off in `latchstring demo` only, which is plain HTTP on loopback.
     pub secure_cookies: bool,
     pub is_demo: bool,
+    /// Whether people may see the QR code of their second factor again, to add a device (C8).
+    pub may_show_key_again: bool,
+    /// Agents come near a customer's account with a passkey only: a code can be typed into a forged page (S26).
+    pub require_passkeys_of_agents: bool,
+    pub password_cost: PasswordCost,
+    pub providers: Providers,
+}
+
+/// Which of the addresses that customers name this server may call, beyond what is on the open internet.
+#[derive(Debug, Clone, Default)]
+pub struct Providers {
+    /// Networks that are no public ones, such as `10.1.0.0/16`.
+    pub networks: Vec<String>,
+    /// Names that are reached at an address of the operator's choice. On this machine it is spoken to without TLS: what
+    /// listens there is the operator's own and speaks TLS to the outside.
+    pub addresses: Vec<(String, std::net::SocketAddr)>,
+}
+
+/// How much work a new hash of a password is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordCost {
+    pub memory_kib: u32,
+    pub passes: u32,
+}
+
+impl PasswordCost {
+    /// The least: 19 MiB in two passes.
+    pub const FLOOR: Self = Self { memory_kib: 19 * 1024, passes: 2 };
 }
 
 impl Settings {
@@ -86,11 +125,17 @@ mod tests {
         Settings {
             public_url: "http://localhost:8080".into(),
             vendor_name: String::new(),
+            organizations_called: String::new(),
             vendor_mail_domains: Vec::new(),
+            temporary_credentials_domain: String::new(),
             longest_validity: Duration::ZERO,
             answer_window: Duration::ZERO,
             secure_cookies: !is_demo,
             is_demo,
+            may_show_key_again: true,
+            password_cost: PasswordCost::FLOOR,
+            providers: Providers::default(),
+            require_passkeys_of_agents: false,
         }
     }
 

@@ -47,7 +47,9 @@ impl Work {
             recorded.push(audit::record(&mut self.tx, &self.call, entry, place).await?);
         }
         let Self { tx, call, revoked, sends_mail } = self;
-        finish(Arc::clone(&call.world), tx, revoked, recorded, sends_mail).await
+        finish(Arc::clone(&call.world), tx, revoked, recorded, sends_mail).await?;
+        call.origin.trace.record();
+        Ok(())
     }
 }
 

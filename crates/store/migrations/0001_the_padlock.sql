@@ -10,7 +10,8 @@ CREATE TABLE users (
   language TEXT NOT NULL DEFAULT '',
   time_zone TEXT NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
-  suspended_at BIGINT
+  suspended_at BIGINT,
+  stand_in_since BIGINT                    -- no person: what acts in the place of one where nobody is named
 );
 
 -- What a person is to the vendor. One row; a role that ended keeps its row.
@@ -123,27 +124,28 @@ CREATE TABLE api_keys (
 -- The one object behind every way in. State follows from the instants; nothing returns from expired or revoked.
 CREATE TABLE grants (
   id TEXT PRIMARY KEY,
-  kind TEXT NOT NULL,                      -- support_token
-  organization_id TEXT NOT NULL REFERENCES organizations (id),
-  live_of TEXT UNIQUE,                     -- the organization while live: at most one support token (A13)
+  kind TEXT NOT NULL,                      -- support_token | temporary_credentials | partner
+  organization_id TEXT REFERENCES organizations (id),  -- none while nobody has said which
+  live_of TEXT UNIQUE,                     -- the place it holds while it is live: there is one of a kind at each
   mode TEXT NOT NULL,                      -- read_only | write
   created_at BIGINT NOT NULL,
   created_by TEXT NOT NULL REFERENCES users (id),
   created_through TEXT,                    -- the API key that passed the act on
   answer_by BIGINT NOT NULL,               -- pending until then at the latest (A15)
-  validity BIGINT NOT NULL,                -- length from the association on
+  validity BIGINT,                         -- length from the activation on; none: no end of its own
   not_after BIGINT,                        -- the customer named a moment: it ends then at the latest
   activated_at BIGINT,
   ends_at BIGINT,
   disabled_at BIGINT,
+  due_at BIGINT,                           -- when the clock ends it, if it does
   ended_at BIGINT,                         -- when it was revoked, or the moment at which its time was over
-  ended_how TEXT,                          -- customer | agent | vendor | expired | agent_removed
+  ended_how TEXT,                          -- customer | agent | vendor | partner | expired | agent_removed
   ended_by TEXT,
   ended_by_name TEXT
 );
 CREATE INDEX grants_of_organization ON grants (organization_id, id);
 -- Looked at each second for what is over: as large as what is live, however long the history.
-CREATE INDEX grants_due ON grants (COALESCE(ends_at, answer_by)) WHERE live_of IS NOT NULL;
+CREATE INDEX grants_due ON grants (due_at) WHERE live_of IS NOT NULL;
 
 CREATE TABLE support_tokens (
   grant_id TEXT PRIMARY KEY REFERENCES grants (id),
@@ -157,7 +159,7 @@ CREATE INDEX support_tokens_of_agent ON support_tokens (agent_id);
 
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY,
-  kind TEXT NOT NULL,                      -- own | application | acting
+  kind TEXT NOT NULL,                      -- own | application | acting | temporary
   user_id TEXT NOT NULL REFERENCES users (id),
   secret_hash TEXT NOT NULL UNIQUE,
   parent_id TEXT REFERENCES sessions (id),

@@ -13,6 +13,8 @@ pub struct Error {
 pub enum ErrorKind {
     /// A unique index said no: somebody was first.
     Taken,
+    /// Another process is the one that works on this database.
+    Held,
     /// Unreachable, busy beyond patience, or full: nothing was done, and a later try may succeed.
     Unavailable,
     /// A fault of ours or of the database.
@@ -26,6 +28,10 @@ impl Error {
 
     pub(crate) fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { kind: ErrorKind::Unavailable, source: source.into() }
+    }
+
+    pub(crate) fn held(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { kind: ErrorKind::Held, source: source.into() }
     }
 
     pub fn is_taken(&self) -> bool {
@@ -82,7 +88,7 @@ impl From<Error> for kernel::Error {
     /// A unique violation that nobody expected is a fault of ours.
     fn from(error: Error) -> Self {
         match error.kind {
-            ErrorKind::Unavailable => Self::Unavailable(error.to_string()),
+            ErrorKind::Unavailable | ErrorKind::Held => Self::Unavailable(error.to_string()),
             ErrorKind::Taken | ErrorKind::Fault => Self::internal(error),
         }
     }

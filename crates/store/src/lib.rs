@@ -9,12 +9,14 @@ mod connection;
 mod error;
 mod migrations;
 mod open;
+mod place;
 pub mod testing;
 mod value;
 
 pub use connection::{Connection, ReadTx, Row, WriteTx};
 pub use error::{Error, ErrorKind};
 pub use open::{Kind, Store};
+pub use place::Tenure;
 pub use value::{FromCell, ToValue, Value};
 
 /// The values of `$1`, `$2`, … in order.

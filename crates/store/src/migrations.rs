@@ -10,8 +10,30 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "the padlock", sql: include_str!("../migrations/0001_the_padlock.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "the padlock", sql: include_str!("../migrations/0001_the_padlock.sql") },
+    Migration {
+        number: 2,
+        name: "the second factor",
+        sql: include_str!("../migrations/0002_the_second_factor.sql"),
+    },
+    Migration { number: 3, name: "partners", sql: include_str!("../migrations/0003_partners.sql") },
+    Migration {
+        number: 4,
+        name: "temporary credentials",
+        sql: include_str!("../migrations/0004_temporary_credentials.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "levels of authentication",
+        sql: include_str!("../migrations/0005_mfa_levels.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "single sign-on",
+        sql: include_str!("../migrations/0006_single_sign_on.sql"),
+    },
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_changes (\
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";

@@ -1,22 +1,26 @@
 //! Opening a database: what each of the two needs so that the promises hold.
 
-use std::{fs::File, path::Path, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use kernel::Timestamp;
 use sqlx::{
     Connection as _, PgPool, SqliteConnection, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::{
     Error, ReadTx, WriteTx,
     connection::{Connection, Inner},
     migrations,
+    place::{self, Place, Tenure},
 };
-
-/// "LATCH" as a number: the advisory lock that the one server process holds on a PostgreSQL database.
-const SERVER_LOCK: i64 = 0x4c_41_54_43_48;
 
 /// How long a request waits for a connection before it is told that the database cannot answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,8 +45,8 @@ enum Database {
     },
     Postgres {
         pool: PgPool,
-        /// The session whose advisory lock says that this server is the one; `None` where none is needed.
-        lock: Option<Mutex<sqlx::PgConnection>>,
+        /// Says that this server is the one; `None` where none has to be.
+        place: Option<Box<Place>>,
     },
 }
 
@@ -111,12 +115,11 @@ impl Store {
     }
 
     async fn postgres(url: &str, is_server: bool) -> Result<Self, Error> {
-        let options =
-            PgConnectOptions::from_str(url)?.application_name("latchstring").statement_cache_capacity(256);
-        let lock = if is_server { Some(Mutex::new(server_lock(&options).await?)) } else { None };
+        let options = place::options(url)?;
+        let place = if is_server { Some(Box::new(Place::take(&options).await?)) } else { None };
         let pool =
             PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE).connect_with(options).await?;
-        Ok(Self(Arc::new(Database::Postgres { pool, lock })))
+        Ok(Self(Arc::new(Database::Postgres { pool, place })))
     }
 
     pub fn kind(&self) -> Kind {
@@ -141,26 +144,45 @@ impl Store {
     pub async fn write(&self) -> Result<WriteTx, Error> {
         Ok(WriteTx(Connection(match &*self.0 {
             Database::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Database::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
+            Database::Postgres { pool, place } => {
+                if place.as_ref().is_some_and(|place| place.is_lost()) {
+                    return Err(Error::unavailable("this server has lost its place at the database"));
+                }
+                Inner::Postgres(pool.begin().await?)
+            }
         })))
     }
 
-    /// Shows that the database answers and that this server is still the one that works on it.
-    pub async fn beat(&self) -> Result<(), Error> {
+    /// Shows that the database answers and that this server is the one that works on it. A place that was lost with its
+    /// connection is taken anew here, if nobody else has it; whoever remembers something of the database compares tenures.
+    pub async fn beat(&self) -> Result<Tenure, Error> {
         match &*self.0 {
             Database::Sqlite { .. } => {
                 let mut tx = self.read().await?;
                 tx.one("SELECT COUNT(*) AS n FROM schema_changes", &[]).await?;
+                Ok(Tenure::default())
             }
-            Database::Postgres { pool, lock } => {
-                if let Some(lock) = lock {
-                    // The session that holds the lock: gone with it, another server may be the one by now.
-                    sqlx::query("SELECT 1").execute(&mut *lock.lock().await).await?;
-                }
-                sqlx::query("SELECT 1").execute(pool).await?;
+            Database::Postgres { pool, place } => {
+                let tenure = match place {
+                    Some(place) => place.keep(PATIENCE).await?,
+                    None => Tenure::default(),
+                };
+                timeout(PATIENCE, sqlx::query("SELECT 1").execute(pool))
+                    .await
+                    .map_err(Error::unavailable)??;
+                Ok(tenure)
             }
         }
-        Ok(())
+    }
+
+    /// The moment by the database's own clock. None where it has none but this machine's.
+    pub async fn now(&self) -> Result<Option<Timestamp>, Error> {
+        let Database::Postgres { pool, .. } = &*self.0 else { return Ok(None) };
+        let micros: i64 =
+            sqlx::query_scalar("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)")
+                .fetch_one(pool)
+                .await?;
+        Ok(Some(Timestamp::from_micros(micros)))
     }
 
     /// Waits for running statements and closes the files.
@@ -194,24 +216,10 @@ fn lock_file(database: &Path) -> Result<File, Error> {
         Error::unavailable(format!("cannot make the lock file {}: {error}", path.display()))
     })?;
     file.try_lock().map_err(|_| {
-        Error::unavailable(format!(
+        Error::held(format!(
             "another server works on {}: stop it first. One SQLite database has one server; several nodes need PostgreSQL.",
             database.display()
         ))
     })?;
     Ok(file)
-}
-
-async fn server_lock(options: &PgConnectOptions) -> Result<sqlx::PgConnection, Error> {
-    use sqlx::ConnectOptions as _;
-    let mut connection = options.clone().connect().await?;
-    let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-        .bind(SERVER_LOCK)
-        .fetch_one(&mut connection)
-        .await?;
-    if is_ours {
-        Ok(connection)
-    } else {
-        Err(Error::unavailable("another server works on this PostgreSQL database: stop it first."))
-    }
 }

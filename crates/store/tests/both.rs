@@ -128,7 +128,7 @@ async fn a_second_server_is_refused() {
     for database in Database::both().await {
         let store = database.open().await;
         let second = Store::open(&database.url).await.err().expect("refused");
-        assert_eq!(second.kind, ErrorKind::Unavailable);
+        assert_eq!(second.kind, ErrorKind::Held);
         assert!(second.to_string().contains("another server"), "{second}");
         let beside = Store::open_beside(&database.url).await.expect("a command works beside it");
         beside.beat().await.expect("it answers");
@@ -149,7 +149,7 @@ async fn a_newer_schema_is_refused() {
         drop(store);
         let error = loop {
             match Store::open(&database.url).await {
-                Err(error) if error.kind == ErrorKind::Unavailable => tokio::task::yield_now().await,
+                Err(error) if error.kind == ErrorKind::Held => tokio::task::yield_now().await,
                 Err(error) => break error,
                 Ok(_) => panic!("a newer schema was opened"),
             }

@@ -25,6 +25,13 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Sets the clock, also back.
+    pub fn set(&self, at: Timestamp) {
+        self.0.send_replace(at);
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         *self.0.borrow()

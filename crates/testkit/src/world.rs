@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kernel::{Actor, Duration, Person, SessionId, Staff, UserId};
-use operation::{Call, Origin, Settings, World, live::Live};
+use kernel::{Actor, Duration, Factor, Person, Sealing, SessionId, Staff, UserId};
+use operation::{Call, Origin, PasswordCost, Settings, World, live::Live};
 
 use crate::{Counting, Database, TestClock};
 
@@ -35,6 +35,30 @@ impl TestWorld {
     /// # Panics
     /// If the database cannot be opened.
     pub async fn on(database: Database) -> Self {
+        Self::with(database, |_| ()).await
+    }
+
+    /// The same where the operator decided otherwise.
+    ///
+    /// # Panics
+    /// If the database cannot be opened.
+    pub async fn with(database: Database, decide: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings {
+            public_url: "https://access.example.com".to_owned(),
+            vendor_name: "Ledger".to_owned(),
+            organizations_called: String::new(),
+            vendor_mail_domains: vec!["ledger.example".to_owned()],
+            temporary_credentials_domain: "temporary.access.example.com".to_owned(),
+            longest_validity: Duration::days(7),
+            answer_window: Duration::hours(4),
+            secure_cookies: true,
+            is_demo: false,
+            may_show_key_again: true,
+            require_passkeys_of_agents: false,
+            password_cost: PasswordCost::FLOOR,
+            providers: operation::Providers::default(),
+        };
+        decide(&mut settings);
         let clock = TestClock::default();
         let revoked = Arc::new(Revoked::default());
         let world = Arc::new(World {
@@ -42,17 +66,11 @@ impl TestWorld {
             revocations: Arc::clone(&revoked) as Arc<dyn gate::Revocations>,
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(Counting::new(1)),
+            sealing: Sealing::new(&[[9; 32]]),
             live: Live::default(),
             mail_waits: tokio::sync::Notify::new(),
-            settings: Settings {
-                public_url: "https://access.example.com".to_owned(),
-                vendor_name: "Ledger".to_owned(),
-                vendor_mail_domains: vec!["ledger.example".to_owned()],
-                longest_validity: Duration::days(7),
-                answer_window: Duration::hours(4),
-                secure_cookies: true,
-                is_demo: false,
-            },
+            clock_check: operation::ClockCheck::default(),
+            settings,
         });
         Self { world, clock, revoked, _database: database }
     }
@@ -73,6 +91,7 @@ impl TestWorld {
 
     pub fn call_by(&self, actor: Actor) -> Call {
         let origin = Origin {
+            trace: operation::Trace::default(),
             request_id: "req_test".to_owned(),
             address: "192.0.2.7".to_owned(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".to_owned(),
@@ -88,6 +107,9 @@ pub fn person(user: UserId, session: SessionId) -> Actor {
         user,
         name: "Joana da Silva".to_owned(),
         session,
+        factor: Factor::None,
+        proved_at: None,
+        single_sign_on_of: None,
         staff: Staff::default(),
         language: String::new(),
         time_zone: String::new(),
