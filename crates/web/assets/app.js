@@ -30,6 +30,13 @@ function showCopyButtons(root) {
   for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
 }
 
+function showPrintButtons() {
+  for (const button of document.querySelectorAll("[data-print][hidden]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 async function copy(button) {
   const label = button.querySelector("span") ?? button;
   const before = label.textContent;
@@ -117,33 +124,92 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // --- news ---
 
-/** Where the focus and the open menus are, in words that hold after the region has been replaced. */
-function remember(region) {
-  const active = region.contains(document.activeElement) ? document.activeElement : null;
-  const path = (element) => {
-    const steps = [];
-    for (let at = element; at && at !== region; at = at.parentElement) {
-      steps.unshift([...at.parentElement.children].indexOf(at));
-    }
-    return steps;
-  };
-  return {
-    focus: active && { id: active.id, href: active.getAttribute("href"), path: path(active), tag: active.tagName },
-    open: [...region.querySelectorAll("details")].map((details) => details.open),
-  };
+/**
+ * Who an element is, in words that hold in the next page too. What acts (a link, a form, a button) is told apart by what it
+ * does: nothing that somebody is on or has pressed turns into something else under their hands.
+ */
+function identity(element) {
+  const { tagName: tag, id } = element;
+  const told = (name) => element.getAttribute(name) ?? "";
+  if (id) return `${tag}#${id}`;
+  switch (tag.toLowerCase()) {
+    case "a": return `${tag} ${told("href")}`;
+    case "form": return `${tag} ${told("method")} ${told("action")} ${hiddenValues(element)}`;
+    case "button": return `${tag} ${told("name")} ${told("value")} ${wordsOf(element)}`;
+    case "input": case "select": case "textarea":
+      return `${tag} ${told("type")} ${told("name")} ${/^(hidden|radio|checkbox)$/.test(element.type) ? told("value") : ""}`;
+    default: return tag;
+  }
 }
 
-function restore(region, { focus, open }) {
-  const details = region.querySelectorAll("details");
-  if (details.length === open.length) details.forEach((one, i) => { one.open = open[i]; });
-  if (!focus) return;
-  const byPath = focus.path.reduce((at, step) => at?.children[step], region);
-  const same =
-    (focus.id && document.getElementById(focus.id)) ||
-    (focus.href && region.querySelector(`[href="${CSS.escape(focus.href)}"]`)) ||
-    (byPath?.tagName === focus.tag ? byPath : null);
-  // What had the focus may be gone: the status line says why, so the focus goes there.
-  (same ?? status)?.focus({ preventScroll: true });
+const hiddenValues = (form) =>
+  [...form.querySelectorAll("input[type=hidden]")].map((field) => `${field.name}=${field.getAttribute("value")}`).join("&");
+
+/** What an element is about, where it says so by what can be done in it: a row of a list by its link. */
+function subject(element) {
+  const act = element.matches("a, form, button, input, summary") ? null : element.querySelector("a[href], form[action]");
+  return act ? identity(act) : "";
+}
+
+const isSame = (one, other) =>
+  one.nodeType === other.nodeType &&
+  (one.nodeType !== Node.ELEMENT_NODE || (identity(one) === identity(other) && subject(one) === subject(other)));
+
+/** What is the script's and the reader's in a page, and not the server's. */
+const isOurs = (element, name) =>
+  (name === "open" && element.tagName === "DETAILS") || (name === "hidden" && "copy" in element.dataset) || name === "data-sent";
+
+/**
+ * Makes `old` say what `fresh` says and keeps every node that is still the same, so that whoever reads or stands in there
+ * stays where they are: the focus, an open menu, the place of a screen reader.
+ */
+function become(old, fresh) {
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !isOurs(old, name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && !isOurs(old, name)) old.setAttribute(name, value);
+  }
+  let at = old.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    let match = at;
+    while (match && !isSame(match, child)) match = match.nextSibling;
+    if (!match) {
+      old.insertBefore(child, at);
+      continue;
+    }
+    while (at !== match) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
+    become(match, child);
+    at = match.nextSibling;
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+const wordsOf = (element) => element.textContent.replace(/\s+/g, " ").trim();
+
+/**
+ * What had the focus may stand elsewhere now: what does the same and says the same takes it. Or it is gone: the status line
+ * says why, so the focus goes there.
+ */
+function keepFocus(region, had) {
+  if (!had || had.isConnected) return;
+  const acts = [...region.querySelectorAll("a[href], button, input, select, textarea, summary")];
+  const same = acts.find((act) =>
+    identity(act) === identity(had) && wordsOf(act) === wordsOf(had) && act.form?.action === had.form?.action);
+  same?.focus({ preventScroll: true });
+  if (!same || document.activeElement !== same) status?.focus({ preventScroll: true });
 }
 
 /** Somebody is typing in there, and what they typed must not be lost. */
@@ -156,20 +222,46 @@ function isBusy(region) {
       : "defaultValue" in field && field.value !== field.defaultValue));
 }
 
+// A press that has begun ends on what it began on, and what is typed is not lost: the page is fetched once more after that.
+let isPressed = false;
+let isHeld = false;
+
+function release() {
+  if (!isHeld) return;
+  isHeld = false;
+  setTimeout(refresh, 0);
+}
+
+addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const end of ["pointerup", "pointercancel", "blur"]) {
+  addEventListener(end, () => {
+    isPressed = false;
+    release();
+  });
+}
+document.addEventListener("focusout", release);
+
 function replaceRegions(next) {
+  if (isPressed) {
+    isHeld = true;
+    return;
+  }
   const said = [];
   let changed = false;
   for (const region of document.querySelectorAll("[data-live-region]")) {
     const id = CSS.escape(region.dataset.liveRegion);
     const fresh = next.querySelector(`[data-live-region="${id}"]`);
-    if (!fresh || isBusy(region)) continue;
-    if (essence(region) === essence(fresh)) continue;
+    if (!fresh || essence(region) === essence(fresh)) continue;
+    if (isBusy(region)) {
+      isHeld = true;
+      continue;
+    }
     changed = true;
     if (fresh.dataset.say && fresh.dataset.say !== region.dataset.say) said.push(fresh.dataset.say);
-    const before = remember(region);
-    region.replaceWith(fresh);
-    showCopyButtons(fresh);
-    restore(fresh, before);
+    const had = region.contains(document.activeElement) ? document.activeElement : null;
+    become(region, fresh);
+    showCopyButtons(region);
+    keepFocus(region, had);
   }
   const asOf = next.querySelector(".foot-in > span");
   if (asOf) document.querySelector(".foot-in > span")?.replaceWith(asOf);
@@ -257,6 +349,7 @@ addEventListener("pageshow", (event) => {
 });
 
 begin();
+showPrintButtons();
 showCopyButtons(document);
 moveRings();
 setInterval(moveRings, calm ? 60_000 : 1_000);

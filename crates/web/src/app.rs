@@ -2,11 +2,11 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use http::HeaderMap;
-use kernel::{Actor, Error};
+use http::request::Parts;
+use kernel::Actor;
 use operation::{Call, World};
 
-use crate::Proxies;
+use crate::{Failure, Proxies};
 
 /// The state of the router. Cheap to clone.
 #[derive(Clone)]
@@ -19,10 +19,11 @@ pub struct App {
 /// Finds out who calls, from a session's cookie or an API key. Put together by the product, because this floor knows
 /// neither sessions nor keys.
 pub trait Authenticate: Send + Sync + 'static {
-    /// [`Actor::Nobody`] if nothing is presented or what is presented is no longer good; an error if it cannot be known.
+    /// [`Actor::Nobody`] if nothing is presented or what is presented is no longer good; an error if it cannot be known, and
+    /// [`Failure::SecondFactorFirst`] for somebody to whom what the request asks for is shut.
     fn authenticate<'a>(
         &'a self,
         call: &'a Call,
-        headers: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Actor, Error>> + Send + 'a>>;
+        request: &'a Parts,
+    ) -> Pin<Box<dyn Future<Output = Result<Actor, Failure>> + Send + 'a>>;
 }

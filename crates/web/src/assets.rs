@@ -21,10 +21,11 @@ struct Asset {
     body: &'static str,
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset { name: "app.css", media: "text/css; charset=utf-8", body: include_str!("../assets/app.css") },
     Asset { name: "app.js", media: JAVASCRIPT, body: include_str!("../assets/app.js") },
     Asset { name: "banner.js", media: JAVASCRIPT, body: BANNER_JS },
+    Asset { name: "passkeys.js", media: JAVASCRIPT, body: include_str!("../assets/passkeys.js") },
     Asset { name: "favicon.svg", media: "image/svg+xml", body: include_str!("../assets/favicon.svg") },
 ];
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 use kernel::{Actor, Person};
-use operation::{Call, Origin};
+use operation::{Areas, Call, Origin};
 
 use crate::{
     App, Failure,
@@ -25,7 +25,8 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
         let mut call = Call::new(Arc::clone(&app.world), Actor::Nobody, origin);
-        call.actor = app.authenticate.authenticate(&call, &parts.headers).await?;
+        call.actor = app.authenticate.authenticate(&call, parts).await?;
+        call.origin.trace.called_by(&call.actor);
         Ok(Self { call, accept_language: accept_language(&parts.headers) })
     }
 }
@@ -65,21 +66,26 @@ impl Caller {
         shell.vendor.clone_from(&self.call.world.settings.vendor_name);
         shell.demo = self.call.world.settings.is_demo;
         if let Actor::Person(person) = &self.call.actor {
-            shell.viewer = Some(viewer(person, console));
+            shell.viewer = Some(viewer(person, self.call.origin.trace.areas(), console));
         }
         shell
     }
 }
 
-fn viewer(person: &Person, current: Console) -> Viewer {
+fn viewer(person: &Person, areas: Areas, current: Console) -> Viewer {
     let mut consoles = Vec::new();
     // Staff can be members of an organization too (A6), so the customer area is offered to everybody.
     consoles.push((Console::Customer, current == Console::Customer));
+    if areas.my_clients {
+        consoles.push((Console::Partner, current == Console::Partner));
+    }
     if person.staff.agent_level.is_some() {
         consoles.push((Console::Desk, current == Console::Desk));
     }
-    if person.staff.is_administrator {
+    let staff = person.staff;
+    // Agents of level 2 and 3 decide there how strictly people must prove who they are.
+    if staff.is_administrator || staff.agent_level.is_some_and(|level| level >= 2) {
         consoles.push((Console::Administration, current == Console::Administration));
     }
-    Viewer { name: person.name.clone(), consoles }
+    Viewer { name: person.name.clone(), staff, consoles, has_my_partner: areas.my_partner }
 }

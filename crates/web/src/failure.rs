@@ -19,6 +19,8 @@ pub enum Failure {
     UnsupportedMediaType,
     /// A page of another site tried to act here.
     CrossSite,
+    /// Whoever calls has to set up a second factor before anything else is open to them (E2).
+    SecondFactorFirst,
     /// The request is for a host that this server is not.
     Misdirected {
         opened: String,
@@ -35,7 +37,7 @@ impl Failure {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::SecondFactorFirst => StatusCode::FORBIDDEN,
             Self::Misdirected { .. } => StatusCode::MISDIRECTED_REQUEST,
         }
     }
@@ -48,6 +50,7 @@ impl Failure {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::CrossSite => "cross_site",
+            Self::SecondFactorFirst => "second_factor_required",
             Self::Misdirected { .. } => "misdirected",
         }
     }
@@ -86,6 +89,7 @@ impl Failure {
             Self::TooLarge => "http-too-large",
             Self::MethodNotAllowed | Self::UnsupportedMediaType => "http-method",
             Self::CrossSite => "http-cross-site",
+            Self::SecondFactorFirst => "http-second-factor",
             Self::Misdirected { .. } => "http-misdirected",
         };
         shell.title = t.get(&format!("{name}-title"));

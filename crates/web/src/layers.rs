@@ -11,11 +11,18 @@ use axum::{
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use kernel::{Error, SessionId};
-use operation::{Call, Origin, audit};
+use operation::{Call, Origin, Trace, audit};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tracing::Instrument;
 
-use crate::{App, Failure, Peer, caller::accept_language, headers, page, rest, text::Text};
+use crate::{
+    App, Failure, Peer,
+    caller::accept_language,
+    headers, page,
+    refusals::{self, Refusals},
+    rest,
+    text::Text,
+};
 
 /// The largest body that is read, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -40,12 +47,16 @@ pub fn layered(routes: Router<App>, app: App) -> Router {
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), only_our_hosts))
         .layer(from_fn(catch_panics))
-        .layer(from_fn_with_state(app.clone(), frame))
+        .layer(from_fn_with_state((app.clone(), Arc::default()), frame))
         .with_state(app)
 }
 
 /// Gives the request its id and its origin, logs it once, and renders what failed.
-async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn frame(
+    State((app, refusals)): State<(App, Arc<Refusals>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = app.world.clock.now();
     let request_id = request_id(&app, request.headers());
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
@@ -63,8 +74,10 @@ async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Resp
         address: client.map_or_else(|_| String::new(), |address| address.to_string()),
         user_agent,
         host: request.headers().get(header::HOST).map(printable).unwrap_or_default(),
+        trace: Trace::default(),
     };
     request.extensions_mut().insert(origin.clone());
+    let refusable = refusals::Asked::of(&request);
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -72,7 +85,7 @@ async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let span = tracing::info_span!("request", request_id, method = %asked.method, route);
 
     let mut response = if client.is_err() {
-        let call = Call::new(Arc::clone(&app.world), kernel::Actor::Nobody, origin);
+        let call = Call::new(Arc::clone(&app.world), kernel::Actor::Nobody, origin.clone());
         call.refused(audit::Entry::new("request.refused").detail("reason", "unreadable_forwarded_for")).await;
         Failure::Malformed("The header X-Forwarded-For cannot be read.".to_owned()).into_response()
     } else {
@@ -82,6 +95,10 @@ async fn frame(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let failure = response.extensions_mut().remove::<Failure>();
     if let Some(failure) = &failure {
         response = rendered(&app, &asked, failure, response);
+    }
+    if let Some(refusable) = &refusable {
+        let answer = (response.status(), failure.as_ref().map(Failure::code));
+        refusals.note(&app.world, &origin, refusable, answer).await;
     }
     let guarded = response.headers_mut();
     headers::guard(guarded, app.world.settings.secure_cookies);
@@ -109,7 +126,9 @@ struct Asked {
 
 fn rendered(app: &App, asked: &Asked, failure: &Failure, response: Response) -> Response {
     let mut answer = if asked.wants_json {
-        rest::problem(failure, &asked.request_id)
+        rest::problem(failure, &asked.request_id, &app.world.settings.public_url)
+    } else if matches!(failure, Failure::SecondFactorFirst) {
+        page::see_other(&set_up_path(&asked.method, &asked.uri))
     } else if let (Failure::Operation(error), true) = (failure, asked.method == Method::GET)
         && matches!(**error, Error::Unauthenticated)
     {
@@ -136,6 +155,22 @@ pub(crate) fn sign_in_path(uri: &Uri) -> String {
     }
     let back = percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC);
     format!("/sign-in?return_to={back}")
+}
+
+/// Where a person sets up a second factor, with the way back to what was asked for: the whole of it if it leads into a
+/// product.
+fn set_up_path(method: &Method, uri: &Uri) -> String {
+    let path = rest::SET_UP_PATH;
+    if method != Method::GET {
+        return path.to_owned();
+    }
+    match (uri.path(), uri.query()) {
+        ("/continue", Some(query)) => format!("{path}?{query}"),
+        _ => match sign_in_path(uri).split_once('?') {
+            Some((_, query)) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        },
+    }
 }
 
 /// The last resort: a fault in one request ends that request only.

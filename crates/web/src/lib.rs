@@ -11,9 +11,11 @@ pub mod caller;
 pub mod cookies;
 mod failure;
 pub mod headers;
+pub mod help;
 mod layers;
 mod origin;
 pub mod page;
+mod refusals;
 pub mod rest;
 pub mod text;
 

@@ -14,3 +14,6 @@ http-misdirected-title = Another address
 http-misdirected = You opened { $opened }, but this server answers at { $public }.
 http-misdirected-hint = Open that address. If it is not the right one, the people who run this server can change server.public_url in its configuration.
 http-misdirected-open = Open { $public }
+http-second-factor-title = Secure your account first
+http-second-factor = Your organization asks for a second factor, and you have none yet.
+http-second-factor-hint = Nothing was changed. Set it up, and do it again.

@@ -118,7 +118,7 @@ organizations-join-verb = Join
 organizations-join-later = Not now
 organizations-your-name = Your name
 organizations-password = Password
-organizations-password-hint = At least 15 characters. Several words are easy to remember and hard to guess.
+organizations-password-hint = At least { $shortest } characters. Several words are easy to remember and hard to guess.
 
 # Set-up
 organizations-setup-title = Set up Latchstring

@@ -109,6 +109,11 @@ pub fn error(mut shell: Shell, error: &Error) -> Response {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
             return answer;
         }
+        Error::Unavailable(_) => {
+            let mut answer = error_page(shell, status, &t.get(name), Some(&hint), None);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(2));
+            return answer;
+        }
         _ => t.get(name),
     };
     let fields = match error {

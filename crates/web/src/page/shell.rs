@@ -1,11 +1,18 @@
 //! What stands around every page: who looks, in which role, and where else they can go.
 
+use kernel::Staff;
+
 use crate::{assets, page::Markup, text::Text};
+
+/// The entry that is there only for those whom it is for.
+const MY_PARTNER: &str = "partner";
 
 /// One of the areas of the product. A page shows the navigation of one, never of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
     Customer,
+    /// A partner's clients.
+    Partner,
     Desk,
     Administration,
     /// Pages for anybody, without navigation.
@@ -16,6 +23,7 @@ impl Console {
     pub const fn class(self) -> &'static str {
         match self {
             Self::Customer => "c-customer",
+            Self::Partner => "c-partner",
             Self::Desk => "c-desk",
             Self::Administration => "c-admin",
             Self::Public => "c-public",
@@ -26,6 +34,7 @@ impl Console {
     pub const fn home(self) -> &'static str {
         match self {
             Self::Customer => "/organizations",
+            Self::Partner => "/my-clients",
             Self::Desk => "/desk",
             Self::Administration => "/admin/organizations",
             Self::Public => "/",
@@ -35,6 +44,7 @@ impl Console {
     const fn name_key(self) -> Option<&'static str> {
         match self {
             Self::Customer => Some("console-customer"),
+            Self::Partner => Some("console-partner"),
             Self::Desk => Some("console-desk"),
             Self::Administration => Some("console-administration"),
             Self::Public => None,
@@ -46,26 +56,45 @@ impl Console {
         match self {
             Self::Customer => &[
                 ("organizations", "/organizations", "nav-organizations"),
+                (MY_PARTNER, "/my-partner", "nav-my-partner"),
                 ("account", "/account", "nav-account"),
             ],
-            Self::Desk => &[("desk", "/desk", "nav-desk"), ("history", "/desk/history", "nav-desk-history")],
+            Self::Partner => &[
+                ("clients", "/my-clients", "nav-my-clients"),
+                ("organizations", "/organizations", "nav-organizations"),
+                ("account", "/account", "nav-account"),
+            ],
+            Self::Desk => &[
+                ("desk", "/desk", "nav-desk"),
+                ("requests", "/desk/requests", "nav-desk-requests"),
+                ("history", "/desk/history", "nav-desk-history"),
+            ],
             Self::Administration => &[
                 ("organizations", "/admin/organizations", "nav-organizations"),
+                ("partners", "/admin/partners", "nav-partners"),
                 ("agents", "/admin/agents", "nav-agents"),
                 ("applications", "/admin/applications", "nav-applications"),
                 ("api-keys", "/admin/api-keys", "nav-api-keys"),
+                ("authentication", AUTHENTICATION, "nav-authentication"),
             ],
             Self::Public => &[],
         }
     }
 }
 
+/// The one page of the administration that is for agents of level 2 and 3, and not for the vendor's administrators.
+const AUTHENTICATION: &str = "/admin/authentication";
+
 /// The person who looks at the page.
 #[derive(Debug, Clone)]
 pub struct Viewer {
     pub name: String,
+    /// What they are to the vendor: what they cannot use is not shown to them.
+    pub staff: Staff,
     /// The consoles this person may enter; the flag marks the one they are in.
     pub consoles: Vec<(Console, bool)>,
+    /// Whether this person administers an organization that partners may work for.
+    pub has_my_partner: bool,
 }
 
 impl Viewer {
@@ -80,6 +109,26 @@ impl Viewer {
 
     pub fn has_several_consoles(&self) -> bool {
         self.consoles.len() > 1
+    }
+
+    /// Whether this entry of a console's navigation leads this person somewhere.
+    fn may_open(&self, console: Console, name: &str, path: &str) -> bool {
+        match (console, path) {
+            (Console::Administration, AUTHENTICATION) => {
+                self.staff.agent_level.is_some_and(|level| level >= 2)
+            }
+            (Console::Administration, _) => self.staff.is_administrator,
+            _ => name != MY_PARTNER || self.has_my_partner,
+        }
+    }
+
+    /// Where this person begins in a console.
+    fn home(&self, console: Console) -> &'static str {
+        if console == Console::Administration && !self.staff.is_administrator {
+            AUTHENTICATION
+        } else {
+            console.home()
+        }
     }
 }
 
@@ -160,7 +209,7 @@ impl Shell {
     }
 
     pub fn home(&self) -> String {
-        self.href(if self.viewer.is_some() { self.console.home() } else { "/" })
+        self.href(self.viewer.as_ref().map_or("/", |viewer| viewer.home(self.console)))
     }
 
     pub fn nav(&self) -> Vec<Nav> {
@@ -169,19 +218,23 @@ impl Shell {
             label: self.t.get(key),
             is_current: name == self.current,
         };
-        match self.viewer {
-            Some(_) => self.console.entries().iter().map(entry).collect(),
-            None => Vec::new(),
-        }
+        let Some(viewer) = &self.viewer else { return Vec::new() };
+        self.console
+            .entries()
+            .iter()
+            .filter(|(name, path, _)| viewer.may_open(self.console, name, path))
+            .map(entry)
+            .collect()
     }
 
     /// The other roles of the same person.
     pub fn roles(&self) -> Vec<Nav> {
-        let consoles = self.viewer.iter().flat_map(|viewer| &viewer.consoles);
+        let consoles =
+            self.viewer.iter().flat_map(|viewer| viewer.consoles.iter().map(move |one| (viewer, *one)));
         consoles
-            .filter_map(|&(console, is_current)| {
+            .filter_map(|(viewer, (console, is_current))| {
                 Some(Nav {
-                    href: self.href(console.home()),
+                    href: self.href(viewer.home(console)),
                     label: self.t.get(console.name_key()?),
                     is_current,
                 })

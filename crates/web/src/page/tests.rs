@@ -20,8 +20,10 @@ fn shell(title: &str) -> Shell {
         console: Console::Customer,
         current: "organizations",
         viewer: Some(Viewer {
+            staff: kernel::Staff { agent_level: Some(2), is_administrator: true },
             name: "Joana da Silva".to_owned(),
             consoles: vec![(Console::Customer, true), (Console::Desk, false)],
+            has_my_partner: false,
         }),
         vendor: "Ledger".to_owned(),
         live: true,

@@ -154,6 +154,9 @@ pub struct Problem {
     pub code: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// Where the person can do what is asked for, if it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_up_url: Option<String>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -164,7 +167,11 @@ pub struct ProblemField {
     pub detail: String,
 }
 
-pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
+/// Where a person sets up a second factor that they may not be without.
+pub const SET_UP_PATH: &str = "/sign-in/secure-your-account";
+
+/// `public` is the address that this server is known by.
+pub(crate) fn problem(failure: &Failure, request_id: &str, public: &str) -> Response {
     let status = failure.status();
     let code = failure.code();
     let mut errors = Vec::new();
@@ -199,6 +206,9 @@ pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
         Failure::MethodNotAllowed => "This address does not take that method.".to_owned(),
         Failure::UnsupportedMediaType => "Send JSON with Content-Type: application/json.".to_owned(),
         Failure::CrossSite => "The request comes from a page of another site.".to_owned(),
+        Failure::SecondFactorFirst => format!(
+            "An organization of this person asks for a second factor, and none is set up. A person does that at {public}{SET_UP_PATH}."
+        ),
         Failure::Misdirected { .. } => "This server does not answer for that host.".to_owned(),
     };
     let body = Problem {
@@ -209,6 +219,7 @@ pub(crate) fn problem(failure: &Failure, request_id: &str) -> Response {
         instance: request_id.to_owned(),
         code: code.to_owned(),
         errors,
+        set_up_url: matches!(failure, Failure::SecondFactorFirst).then(|| format!("{public}{SET_UP_PATH}")),
     };
     let body = serde_json::to_vec(&body).unwrap_or_else(|_| json!({ "code": code }).to_string().into_bytes());
     let mut response =
