@@ -6,11 +6,13 @@
 //! **Invariant:** a password is kept as an Argon2id hash only, and whether an address is known cannot be told from how long
 //! a check takes. **Invariant:** each change of what a person is to the vendor revokes every verdict that rests on the person.
 
+pub mod links;
 pub mod model;
 pub mod operations;
 pub mod passwords;
 mod rows;
 #[cfg(test)]
 mod tests;
+pub mod throttle;
 
 pub use model::{NewUser, StaffMember, User};

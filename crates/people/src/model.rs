@@ -19,6 +19,22 @@ pub struct User {
     pub time_zone: String,
     pub created_at: Timestamp,
     pub suspended_at: Option<Timestamp>,
+    /// By its owner, because somebody else knows the password.
+    pub locked_at: Option<Timestamp>,
+}
+
+impl User {
+    pub const fn may_sign_in(&self) -> bool {
+        self.suspended_at.is_none() && self.locked_at.is_none()
+    }
+}
+
+/// What stands in the place of a person where nobody is named, such as whoever holds temporary credentials. It is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandIn {
+    pub id: UserId,
+    pub email: EmailAddress,
+    pub name: String,
 }
 
 /// What is known of a person before they have an id.
@@ -83,6 +99,11 @@ pub fn checked_email(field: &'static str, text: &str) -> Result<EmailAddress, Fi
     text.trim()
         .parse()
         .map_err(|_| wrong("not_an_email_address", "Enter an e-mail address such as ana@example.com."))
+}
+
+/// Whether a domain is the other one, or a part of it.
+pub fn is_within(domain: &str, whole: &str) -> bool {
+    domain.strip_suffix(whole).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Characters that turn the direction of text or take no room: with them one name can look like another.

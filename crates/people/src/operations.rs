@@ -1,12 +1,12 @@
 //! What other capabilities read and change of people, inside their own transactions.
 
-use kernel::{EmailAddress, Error, Staff, UserId};
-use operation::Work;
+use kernel::{Code, EmailAddress, Error, FieldError, Staff, Timestamp, UserId};
+use operation::{Call, Housekeeping, Settings, Work};
 use store::Connection;
 
 use crate::{
-    model::{NewUser, StaffMember, User},
-    rows,
+    model::{NewUser, StaffMember, StandIn, User, is_within},
+    passwords, rows,
 };
 
 pub async fn find(tx: &mut Connection, id: UserId) -> Result<Option<User>, Error> {
@@ -33,18 +33,37 @@ pub async fn resolve(tx: &mut Connection, name: &str) -> Result<User, Error> {
     found.ok_or(Error::NotFound)
 }
 
+/// Whether an address is one that temporary credentials could have, and so no person's.
+pub fn is_reserved(settings: &Settings, email: &EmailAddress) -> bool {
+    is_within(email.domain(), &settings.temporary_credentials_domain)
+}
+
+/// Says in `field` that nobody can have an address of the reserved domain.
+pub fn not_reserved(
+    settings: &Settings,
+    field: &'static str,
+    email: &EmailAddress,
+) -> Result<(), FieldError> {
+    if !is_reserved(settings, email) {
+        return Ok(());
+    }
+    let sentence =
+        format!("Nobody can have an address at {}: they belong to temporary credentials.", email.domain());
+    Err(FieldError { field, code: Code("reserved_domain"), sentence })
+}
+
 /// Makes a person. The caller's entry in the log tells of it.
 pub async fn create(work: &mut Work, new: NewUser) -> Result<User, Error> {
+    not_reserved(&work.call().world.settings, "email", &new.email)
+        .map_err(|wrong| Error::Invalid(vec![wrong]))?;
     let id: UserId = work.call().new_id();
     let now = work.call().now;
+    if rows::is_kept_for_other(work, &new.email, id, now).await? {
+        return Err(already_known());
+    }
     match rows::insert(work, id, &new, now).await {
         Ok(()) => {}
-        Err(error) if error.is_taken() => {
-            return Err(Error::conflict(
-                "person_already_known",
-                "Somebody with this e-mail address or external id is already known.",
-            ));
-        }
+        Err(error) if error.is_taken() => return Err(already_known()),
         Err(error) => return Err(error.into()),
     }
     Ok(User {
@@ -56,7 +75,30 @@ pub async fn create(work: &mut Work, new: NewUser) -> Result<User, Error> {
         time_zone: new.time_zone,
         created_at: now,
         suspended_at: None,
+        locked_at: None,
     })
+}
+
+/// Makes what acts where nobody is named. Nothing that looks for a person finds it, and it can never sign in as one.
+pub async fn create_stand_in(work: &mut Work, email: EmailAddress, name: &str) -> Result<StandIn, Error> {
+    let stand_in = StandIn { id: work.call().new_id(), email, name: name.to_owned() };
+    let now = work.call().now;
+    match rows::insert_stand_in(work, &stand_in, now).await {
+        Ok(()) => Ok(stand_in),
+        Err(error) if error.is_taken() => Err(already_known()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn find_stand_in(tx: &mut Connection, id: UserId) -> Result<Option<StandIn>, Error> {
+    rows::find_stand_in(tx, id).await
+}
+
+fn already_known() -> Error {
+    Error::conflict(
+        "person_already_known",
+        "Somebody with this e-mail address or external id is already known.",
+    )
 }
 
 /// How a person is called, and how they read. Empty language or zone: none chosen.
@@ -86,6 +128,103 @@ pub async fn set_password_hash(work: &mut Work, id: UserId, hash: &str) -> Resul
     found(rows::save_password_hash(work, id, hash).await?)?;
     work.revokes(id);
     Ok(())
+}
+
+/// The person signs in elsewhere from now on, and has no password here.
+pub async fn forget_password(work: &mut Work, id: UserId) -> Result<(), Error> {
+    rows::forget_password_hash(work, id).await?;
+    work.revokes(id);
+    Ok(())
+}
+
+/// Whether the next sign-in asks to set up a second factor anew, since when (C14).
+pub async fn must_set_up_at(tx: &mut Connection, id: UserId) -> Result<Option<Timestamp>, Error> {
+    rows::must_set_up_at(tx, id).await
+}
+
+pub async fn ask_to_set_up(work: &mut Work, id: UserId, since: Option<Timestamp>) -> Result<(), Error> {
+    rows::save_must_set_up(work, id, since).await
+}
+
+/// Asks for a code again on every browser that the person is remembered on: they may do more from now on than when the code
+/// was shown.
+pub async fn ask_for_codes_again(work: &mut Work, id: UserId) -> Result<(), Error> {
+    let now = work.call().now;
+    rows::save_remembered_from(work, id, now).await
+}
+
+/// When the person last opened a link or typed a code that only their mailbox had.
+pub async fn mailbox_proved_at(tx: &mut Connection, id: UserId) -> Result<Option<Timestamp>, Error> {
+    rows::mailbox_proved_at(tx, id).await
+}
+
+pub async fn prove_mailbox(work: &mut Work, id: UserId) -> Result<(), Error> {
+    let now = work.call().now;
+    rows::save_mailbox_proved(work, id, now).await
+}
+
+/// When the person was last warned of half a sign-in (C11).
+pub async fn warned_at(tx: &mut Connection, id: UserId) -> Result<Option<Timestamp>, Error> {
+    rows::warned_at(tx, id).await
+}
+
+pub async fn note_warning(work: &mut Work, id: UserId) -> Result<(), Error> {
+    let now = work.call().now;
+    rows::save_warned(work, id, now).await
+}
+
+/// After a sign-in with the right password: makes its hash anew if more work is asked for by now than it was made with.
+/// Gives the hash that is stored. There is always a next sign-in, so nothing that stands in the way of it fails this one.
+pub async fn renew_password_hash(call: &Call, id: UserId, stored: String, password: &str) -> String {
+    if !passwords::is_outdated(&stored, call.world.settings.password_cost) {
+        return stored;
+    }
+    let renewed = async {
+        let hash = passwords::hash(call, password).await?;
+        let mut note = Housekeeping::begin(&call.world).await?;
+        let is_renewed = rows::renew_password_hash(&mut note, id, &stored, &hash).await?;
+        note.commit().await?;
+        Ok::<_, Error>(is_renewed.then_some(hash))
+    };
+    match renewed.await {
+        Ok(Some(hash)) => hash,
+        // It was changed meanwhile, and what was proved is not what is stored.
+        Ok(None) => stored,
+        Err(error) => {
+            tracing::info!(%error, "a password was not hashed anew");
+            stored
+        }
+    }
+}
+
+/// Shuts a person out, because somebody else may know their password. The caller ends what is open in the same commit.
+/// `false` if it was so already.
+pub async fn lock_out(work: &mut Work, id: UserId) -> Result<bool, Error> {
+    let now = work.call().now;
+    work.revokes(id);
+    rows::lock_out(work, id, now).await
+}
+
+/// Opens what [`lock_out`] shut: the person has chosen another password. `false` if it was open.
+pub async fn let_in(work: &mut Work, id: UserId) -> Result<bool, Error> {
+    rows::let_in(work, id).await
+}
+
+/// Gives a person another address to sign in with; that it is theirs was shown before. An address that its owner can still
+/// take back from somebody is nobody else's.
+pub async fn change_email(work: &mut Work, id: UserId, email: &EmailAddress) -> Result<(), Error> {
+    let taken = || Error::conflict("email_taken", "Another account has this e-mail address.");
+    not_reserved(&work.call().world.settings, "email", email).map_err(|wrong| Error::Invalid(vec![wrong]))?;
+    let now = work.call().now;
+    if rows::is_kept_for_other(work, email, id, now).await? {
+        return Err(taken());
+    }
+    work.revokes(id);
+    match rows::save_email(work, id, email).await {
+        Ok(changed) => found(changed),
+        Err(error) if error.is_taken() => Err(taken()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What a person is to the vendor now: nothing if they never were anything, or are suspended.

@@ -16,9 +16,7 @@ pub mod rest;
 mod rows;
 #[cfg(test)]
 mod tests;
-mod touches;
 
 pub use authenticate::authenticate;
 pub use pages::page_routes;
 pub use rest::rest_routes;
-pub use touches::Touches;

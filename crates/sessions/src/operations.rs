@@ -8,7 +8,7 @@ use operation::{Call, Housekeeping, Work, audit};
 use store::Connection;
 
 use crate::{
-    model::{Handover, Kind, NewHandover, Session},
+    model::{Handover, Kind, NewHandover, Proof, Session, Use},
     rows,
 };
 
@@ -18,19 +18,39 @@ const TOUCH_EVERY: Duration = Duration::minutes(1);
 /// With so many browsers a person may be signed in at once.
 const MOST_OWN: usize = 50;
 
+/// With so many browsers one pair of temporary credentials may be signed in at once.
+const MOST_TEMPORARY: usize = 20;
+
 /// How long the way from this host to a product's host may take (S36).
 const HANDOVER_LASTS: Duration = Duration::seconds(60);
 
 /// Begins a person's session on this host. The caller has proved who the person is; the cookie that the browser may
 /// have sent along plays no part in it (case 19).
-pub async fn begin_own(work: &mut Work, user: UserId) -> Result<(SessionId, Secret), Error> {
+pub async fn begin_own(work: &mut Work, user: UserId, proof: Proof) -> Result<(SessionId, Secret), Error> {
     let id = work.call().new_id();
-    Ok((id, begin_own_as(work, id, user).await?))
+    Ok((id, begin_own_as(work, id, user, proof).await?))
 }
 
 /// [`begin_own`] with an id that is known beforehand, for a caller who acts as that session already.
-pub async fn begin_own_as(work: &mut Work, id: SessionId, user: UserId) -> Result<Secret, Error> {
-    begin(work, id, Kind::Own, user, None, Scope::default(), None).await
+pub async fn begin_own_as(
+    work: &mut Work,
+    id: SessionId,
+    user: UserId,
+    proof: Proof,
+) -> Result<Secret, Error> {
+    begin(work, id, Kind::Own, user, None, Scope { proof, ..Scope::default() }, None).await
+}
+
+/// The person showed again who they are: the session gets another secret and the old one is dead (S28). The caller puts the
+/// new one into the cookie.
+pub async fn renew(work: &mut Work, id: SessionId, proof: Proof) -> Result<Secret, Error> {
+    let secret = Secret::new(Purpose::Session, &*work.call().world.entropy);
+    work.revokes(id);
+    if rows::renew(work, id, &secret.hash(), proof.factor, proof.at).await? {
+        Ok(secret)
+    } else {
+        Err(Error::Unauthenticated)
+    }
 }
 
 /// Begins a member's session in a protected product. It ends with `parent` at the latest.
@@ -40,12 +60,35 @@ pub async fn begin_application(
     application: ApplicationId,
     organization: OrganizationId,
 ) -> Result<(SessionId, Secret), Error> {
-    let scope = Scope { application: Some(application), organization: Some(organization), grant: None };
+    let scope =
+        Scope { application: Some(application), organization: Some(organization), ..Scope::default() };
     let id = work.call().new_id();
     Ok((id, begin(work, id, Kind::Application, parent.user, Some(parent), scope, None).await?))
 }
 
-/// Begins an agent's session inside a customer's account: until the grant ends, and never longer than 8 hours (A33).
+/// Begins the session of whoever holds temporary credentials, in the name of their stand-in: until the grant ends, and never
+/// longer than 8 hours. Where they work beside a person only, it hangs on that person's own session. Of too many sessions on
+/// one grant the oldest ends, so that its end never takes long.
+pub async fn begin_temporary(
+    work: &mut Work,
+    id: SessionId,
+    stand_in: UserId,
+    beside: Option<&Session>,
+    organization: OrganizationId,
+    grant: GrantId,
+    ends_at: Timestamp,
+) -> Result<Secret, Error> {
+    let mut open = rows::open_of_grant(work, grant).await?;
+    open.retain(|session| session.kind == Kind::Temporary);
+    let surplus = (open.len() + 1).saturating_sub(MOST_TEMPORARY);
+    for session in open.into_iter().take(surplus) {
+        end(work, session.id, "replaced").await?;
+    }
+    let scope = Scope { organization: Some(organization), grant: Some(grant), ..Scope::default() };
+    begin(work, id, Kind::Temporary, stand_in, beside, scope, Some(ends_at)).await
+}
+
+/// Begins a session inside a customer's account: until the grant ends, and never longer than 8 hours (A33).
 pub async fn begin_acting(
     work: &mut Work,
     parent: &Session,
@@ -54,8 +97,12 @@ pub async fn begin_acting(
     grant: GrantId,
     ends_at: Timestamp,
 ) -> Result<(SessionId, Secret), Error> {
-    let scope =
-        Scope { application: Some(application), organization: Some(organization), grant: Some(grant) };
+    let scope = Scope {
+        application: Some(application),
+        organization: Some(organization),
+        grant: Some(grant),
+        ..Scope::default()
+    };
     let id = work.call().new_id();
     Ok((id, begin(work, id, Kind::Acting, parent.user, Some(parent), scope, Some(ends_at)).await?))
 }
@@ -65,6 +112,7 @@ struct Scope {
     application: Option<ApplicationId>,
     organization: Option<OrganizationId>,
     grant: Option<GrantId>,
+    proof: Proof,
 }
 
 async fn begin(
@@ -78,8 +126,12 @@ async fn begin(
 ) -> Result<Secret, Error> {
     let call = work.call();
     let now = call.now;
-    // Only an own session carries others: whoever is inside a customer's account goes no further from there (A36).
-    if parent.is_some_and(|parent| parent.kind != Kind::Own || !parent.is_good(now)) {
+    if parent.is_some_and(|parent| !parent.kind.carries() || !parent.is_good(now)) {
+        return Err(Error::Unauthenticated);
+    }
+    // What one organization's provider said opens nothing of another's.
+    let single_sign_on_of = parent.and_then(|parent| parent.single_sign_on_of);
+    if single_sign_on_of.is_some() && scope.organization != single_sign_on_of {
         return Err(Error::Unauthenticated);
     }
     let longest = [Some(now + kind.longest()), parent.map(|parent| parent.expires_at), ends_at];
@@ -91,6 +143,11 @@ async fn begin(
         application: scope.application,
         organization: scope.organization,
         grant: scope.grant,
+        grant_kind: String::new(),
+        partner: None,
+        factor: scope.proof.factor,
+        proved_at: scope.proof.at,
+        single_sign_on_of: scope.proof.single_sign_on_of,
         created_at: now,
         expires_at: longest.into_iter().flatten().min().unwrap_or(now),
         idle_limit: kind.idle_limit(),
@@ -112,6 +169,15 @@ pub async fn find_by_secret(tx: &mut Connection, secret: &SecretHash) -> Result<
 
 pub async fn find(tx: &mut Connection, id: SessionId) -> Result<Option<Session>, Error> {
     rows::find(tx, id).await
+}
+
+/// Whether a person has shown their second factor, or a code that stands for it, in any session since then.
+pub async fn was_factor_shown_since(
+    tx: &mut Connection,
+    user: UserId,
+    since: Timestamp,
+) -> Result<bool, Error> {
+    rows::was_factor_shown_since(tx, user, since).await
 }
 
 /// Ends a session together with those that hang on it. What ended by this, itself first.
@@ -178,6 +244,18 @@ pub async fn end_all_of_grant(work: &mut Work, grant: GrantId, how: &str) -> Res
     end_these(work, open, how).await
 }
 
+/// Ends what one person has open on a grant, and leaves what others have.
+pub async fn end_acting_on_grant(
+    work: &mut Work,
+    user: UserId,
+    grant: GrantId,
+    how: &str,
+) -> Result<Vec<Session>, Error> {
+    let mut open = rows::open_of_grant(work, grant).await?;
+    open.retain(|session| session.kind == Kind::Acting && session.user == user);
+    end_these(work, open, how).await
+}
+
 /// Ends a member's sessions in the products for one organization, and leaves those for others.
 pub async fn end_all_of_membership(
     work: &mut Work,
@@ -204,18 +282,26 @@ async fn end_these(work: &mut Work, open: Vec<Session>, how: &str) -> Result<Vec
 }
 
 /// What the log says of entries into customers' accounts that ended along with something else: the organization sees
-/// since when nobody is in (A8).
+/// since when nobody is in (A8), and so does the partner whose person was in.
 pub fn left(ended: &[Session]) -> impl Iterator<Item = audit::Entry> {
-    ended.iter().filter_map(|session| {
-        let (grant, organization) = (session.grant?, session.organization?);
-        Some(
-            audit::Entry::new("support_token.left")
-                .organization(organization)
-                .grant(grant)
-                .session(session.id)
-                .subject(grant)
-                .detail("agent_id", session.user.to_string()),
-        )
+    ended.iter().filter(|session| session.kind == Kind::Acting).flat_map(|session| {
+        let kind = match session.grant_kind.as_str() {
+            "temporary_credentials" => "temporary_credentials.left",
+            "partner" => "partner.left",
+            _ => "support_token.left",
+        };
+        let seen_by = session.organization.into_iter().chain(session.partner);
+        seen_by.filter_map(move |organization| {
+            let grant = session.grant?;
+            Some(
+                audit::Entry::new(kind)
+                    .organization(organization)
+                    .grant(grant)
+                    .session(session.id)
+                    .subject(grant)
+                    .detail("agent_id", session.user.to_string()),
+            )
+        })
     })
 }
 
@@ -234,7 +320,7 @@ pub async fn authenticate(call: &Call, presented: &str) -> Result<Option<Person>
     let Some(user) = people::operations::find(&mut tx, session.user).await? else {
         return Ok(None);
     };
-    if user.suspended_at.is_some() {
+    if !user.may_sign_in() {
         return Ok(None);
     }
     let staff = people::operations::staff(&mut tx, user.id).await?;
@@ -249,6 +335,9 @@ pub async fn authenticate(call: &Call, presented: &str) -> Result<Option<Person>
         user: user.id,
         name: user.name,
         session: session.id,
+        factor: session.factor,
+        proved_at: session.proved_at,
+        single_sign_on_of: session.single_sign_on_of,
         staff,
         language: user.language,
         time_zone: user.time_zone,
@@ -259,6 +348,15 @@ async fn touch(call: &Call, id: SessionId) -> Result<(), Error> {
     let mut note = Housekeeping::begin(&call.world).await?;
     rows::touch(&mut note, id, call.now).await?;
     note.commit().await
+}
+
+/// Moves the last uses of sessions that were answered from memory. Nobody's act: for a counter's own transaction. `uses`
+/// are in one order for everybody, so that two writers never wait for each other.
+pub async fn write_uses(tx: &mut Connection, uses: &[Use]) -> Result<(), Error> {
+    for uses in uses.chunks(rows::TOUCHED_AT_ONCE) {
+        rows::touch_many(tx, uses).await?;
+    }
+    Ok(())
 }
 
 /// Ends the caller's own session and what hangs on it. Signing out twice is no fault.
@@ -335,7 +433,8 @@ pub async fn hand_over(work: &mut Work, new: NewHandover) -> Result<Secret, Erro
     Ok(secret)
 }
 
-/// Takes a code: once, in time, and only while the session that asked is good.
+/// Takes a code: once, in time, and only while the session that asked is good. Whether it is brought by the browser that
+/// it is for, the caller compares.
 pub async fn take_handover(work: &mut Work, secret: &SecretHash) -> Result<Option<Handover>, Error> {
     let now = work.call().now;
     let Some(taken) = rows::take_handover(work, secret, now).await? else {
@@ -349,5 +448,6 @@ pub async fn take_handover(work: &mut Work, secret: &SecretHash) -> Result<Optio
         organization: taken.organization,
         grant: taken.grant,
         return_to: taken.return_to,
+        way: taken.way,
     }))
 }

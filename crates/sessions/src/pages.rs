@@ -6,7 +6,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use kernel::{Error, SessionId};
+use kernel::{Error, Factor, SessionId};
 use serde::Deserialize;
 use web::{
     App, Caller, Failure,
@@ -58,6 +58,8 @@ struct Row {
     device: String,
     kind: String,
     address: String,
+    /// What was shown when it began; empty for what hangs on another session.
+    proof: String,
     is_current: bool,
 }
 
@@ -141,19 +143,34 @@ fn row(t: &Text, session: Session, current: SessionId) -> Row {
     let kind = t.get(match session.kind {
         Kind::Own => "account-kind-own",
         Kind::Application => "account-kind-application",
-        Kind::Acting => "account-kind-acting",
+        Kind::Acting | Kind::Temporary => "account-kind-acting",
     });
-    let device = match device(&session.user_agent) {
+    let proof = match (session.kind, session.factor) {
+        (Kind::Application | Kind::Acting | Kind::Temporary, _) => String::new(),
+        (Kind::Own, Factor::None) => t.get("account-proof-password"),
+        (Kind::Own, Factor::Totp) => t.get("account-proof-totp"),
+        (Kind::Own, Factor::Passkey) => t.get("account-proof-passkey"),
+        (Kind::Own, Factor::RecoveryCode) => t.get("account-proof-recovery-code"),
+        (Kind::Own, Factor::Remembered) => t.get("account-proof-remembered"),
+        (Kind::Own, Factor::Demo) => t.get("account-proof-demo"),
+        (Kind::Own, Factor::SingleSignOn) => t.get("account-proof-single-sign-on"),
+    };
+    let device = device_name(t, &session.user_agent);
+    let address =
+        if session.address.is_empty() { t.get("account-address-unknown") } else { session.address.clone() };
+    Row { is_current: session.id == current, session, device, kind, address, proof }
+}
+
+/// How a browser is called to the person whose it is.
+pub fn device_name(t: &Text, user_agent: &str) -> String {
+    match device(user_agent) {
         (Some(browser), Some(system)) => {
             t.with("account-device", [("browser", &browser), ("system", &system)])
         }
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) if session.user_agent.is_empty() => t.get("account-device-unknown"),
-        (None, None) => session.user_agent.chars().take(60).collect(),
-    };
-    let address =
-        if session.address.is_empty() { t.get("account-address-unknown") } else { session.address.clone() };
-    Row { is_current: session.id == current, session, device, kind, address }
+        (None, None) if user_agent.is_empty() => t.get("account-device-unknown"),
+        (None, None) => user_agent.chars().take(60).collect(),
+    }
 }
 
 /// Which browser on which system, as far as the browser says so.

@@ -28,6 +28,9 @@ pub struct SessionView {
     pub id: SessionId,
     /// `own`: this server; `application`: a protected product; `acting`: inside a customer's account as support.
     pub kind: &'static str,
+    /// What was shown beyond the password: `totp`, `passkey`, `recovery_code`, `remembered` (a browser that is not asked),
+    /// or nothing.
+    pub factor: &'static str,
     pub created_at: String,
     pub expires_at: String,
     pub last_used_at: String,
@@ -50,6 +53,7 @@ impl SessionView {
         Self {
             id: session.id,
             kind: session.kind.as_str(),
+            factor: session.factor.as_str(),
             created_at: rfc3339(session.created_at),
             expires_at: rfc3339(session.expires_at),
             last_used_at: rfc3339(session.last_used_at),

@@ -2,7 +2,7 @@
 
 mod stored;
 
-use kernel::{Duration, SessionId, Timestamp, UserId, entropy::Counting};
+use kernel::{Duration, Factor, SessionId, Timestamp, UserId, entropy::Counting};
 
 use crate::{
     account,
@@ -22,6 +22,11 @@ fn session(kind: Kind) -> Session {
         application: None,
         organization: None,
         grant: None,
+        grant_kind: String::new(),
+        partner: None,
+        factor: Factor::None,
+        proved_at: None,
+        single_sign_on_of: None,
         created_at: BEGAN,
         expires_at: BEGAN + kind.longest(),
         idle_limit: kind.idle_limit(),

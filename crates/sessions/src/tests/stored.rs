@@ -6,7 +6,12 @@ use operation::{Work, audit};
 use people::NewUser;
 use testkit::{TestWorld, person};
 
-use crate::{Touches, account, account::Details, operations};
+use crate::{
+    account,
+    account::Details,
+    model::{Proof, Use},
+    operations,
+};
 
 async fn someone(test: &TestWorld, email: &str) -> UserId {
     let mut work = test.call().begin().await.expect("a transaction");
@@ -28,7 +33,7 @@ async fn done(work: Work) {
 
 async fn signed_in(test: &TestWorld, user: UserId) -> (SessionId, Secret) {
     let mut work = test.call().begin().await.expect("a transaction");
-    let made = operations::begin_own(&mut work, user).await.expect("a session");
+    let made = operations::begin_own(&mut work, user, Proof::default()).await.expect("a session");
     done(work).await;
     made
 }
@@ -134,29 +139,26 @@ async fn a_person_ends_their_own_sessions() {
     }
 }
 
-/// A use that is written late moves the last use, and never wakes what has gone idle.
+/// S29: a use that is written late moves the last use, and never wakes what has gone idle.
 #[tokio::test]
 async fn uses_noted_in_memory_are_written() {
     for test in TestWorld::all().await {
         let user = someone(&test, "joana@aurora.example").await;
-        let (id, _) = signed_in(&test, user).await;
-        let touches = Touches::default();
-        test.clock.advance(Duration::minutes(5));
-        let noted = test.call().now;
-        touches.note(id, noted);
-        assert_eq!(touches.last(id), Some(noted));
-        assert_eq!(touches.flush(&test.world).await.expect("written"), 1);
-        assert_eq!(touches.last(id), Some(noted), "for whoever began to read before it was written");
-        assert_eq!((touches.flush(&test.world).await.expect("nothing to do"), touches.last(id)), (0, None));
-        let last_used = async |test: &TestWorld| {
+        let (session, _) = signed_in(&test, user).await;
+        let write = async |first_at, last_at| {
+            let mut note = operation::Housekeeping::begin(&test.world).await.expect("a transaction");
+            let uses = vec![Use { session, first_at, last_at }; 40];
+            operations::write_uses(&mut note, &uses).await.expect("written");
+            note.commit().await.expect("a commit");
             let mut tx = test.call().read().await.expect("a transaction");
-            operations::find(&mut tx, id).await.expect("read").expect("there").last_used_at
+            operations::find(&mut tx, session).await.expect("read").expect("there").last_used_at
         };
-        assert_eq!(last_used(&test).await, noted);
-        test.clock.advance(Duration::minutes(61));
-        touches.note(id, test.call().now);
-        touches.flush(&test.world).await.expect("written");
-        assert_eq!(last_used(&test).await, noted, "idle stays idle");
+        let began_at = test.call().now;
+        let at = |minutes| began_at + Duration::minutes(minutes);
+        assert_eq!(write(at(5), at(5)).await, at(5));
+        assert_eq!(write(at(3), at(4)).await, at(5), "an older use changes nothing");
+        assert_eq!(write(at(64), at(66)).await, at(66), "it was not idle when it was used first");
+        assert_eq!(write(at(127), at(127)).await, at(66), "idle stays idle");
     }
 }
 
