@@ -70,6 +70,10 @@ pub struct Organization {
     pub who_may_open: WhoMayOpen,
     /// Since when the vendor's product may open for a member who asks it to; never by default.
     pub backend_may_open_at: Option<Timestamp>,
+    /// Since when the vendor says that its people work for others (B1).
+    pub partner_since: Option<Timestamp>,
+    /// Since when the vendor says that partners may work for it (B1).
+    pub client_since: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -89,6 +93,8 @@ pub struct Membership {
     pub role: Role,
     pub kind: MemberKind,
     pub user_type: UserType,
+    /// People of this type sign in at the organization's own provider.
+    pub is_managed: bool,
     pub created_at: Timestamp,
     /// A temporary user's end (B19).
     pub ends_at: Option<Timestamp>,
@@ -112,6 +118,20 @@ impl Membership {
             && matches!(self.kind, MemberKind::Customer)
             && self.ends_at.is_none()
             && self.ended_at.is_none()
+    }
+
+    /// An administrator who can sign in also when the organization's provider cannot be reached, or is in the wrong hands.
+    pub const fn is_local_administrator(&self) -> bool {
+        self.is_lasting_administrator() && !self.is_managed
+    }
+
+    /// Whether a session opens this place. One that an organization's provider opened is good for that organization alone, and
+    /// there for whom the provider speaks; where people sign in at their provider, no other is.
+    pub fn is_open_to(&self, single_sign_on_of: Option<OrganizationId>) -> bool {
+        match single_sign_on_of {
+            Some(organization) => organization == self.organization && self.is_managed,
+            None => !self.is_managed,
+        }
     }
 
     /// Whether this member may open the padlock. The vendor's people never may, invited or not (A7, A32).

@@ -1,6 +1,7 @@
 //! The SQL of organizations, members and invitations.
 
 mod invitations;
+mod managed;
 mod members;
 mod setup;
 
@@ -8,6 +9,7 @@ use kernel::{Duration, Error, OrganizationId, Timestamp};
 use store::{Connection, Row, args};
 
 pub(crate) use invitations::*;
+pub(crate) use managed::*;
 pub(crate) use members::*;
 pub(crate) use setup::*;
 
@@ -24,6 +26,8 @@ fn organization(row: &Row) -> Result<Organization, store::Error> {
         // What cannot be read allows the fewest.
         who_may_open: WhoMayOpen::parse(&who).unwrap_or(WhoMayOpen::Administrators),
         backend_may_open_at: row.get("backend_may_open_at")?,
+        partner_since: row.get("partner_since")?,
+        client_since: row.get("client_since")?,
         created_at: row.get("created_at")?,
     })
 }
@@ -31,7 +35,8 @@ fn organization(row: &Row) -> Result<Organization, store::Error> {
 pub(crate) async fn find(tx: &mut Connection, id: OrganizationId) -> Result<Option<Organization>, Error> {
     let row = tx
         .optional(
-            "SELECT id, name, external_id, companies, longest_validity, who_may_open, backend_may_open_at, created_at \
+            "SELECT id, name, external_id, companies, longest_validity, who_may_open, backend_may_open_at, \
+             partner_since, client_since, created_at \
              FROM organizations WHERE id = $1",
             &args![id],
         )
@@ -45,7 +50,8 @@ pub(crate) async fn find_by_external_id(
 ) -> Result<Option<Organization>, Error> {
     let row = tx
         .optional(
-            "SELECT id, name, external_id, companies, longest_validity, who_may_open, backend_may_open_at, created_at \
+            "SELECT id, name, external_id, companies, longest_validity, who_may_open, backend_may_open_at, \
+             partner_since, client_since, created_at \
              FROM organizations WHERE external_id = $1",
             &args![external_id],
         )
@@ -104,6 +110,20 @@ pub(crate) async fn save_settings(
         .await?)
 }
 
+pub(crate) async fn save_registration(
+    tx: &mut Connection,
+    id: OrganizationId,
+    partner_since: Option<Timestamp>,
+    client_since: Option<Timestamp>,
+) -> Result<u64, Error> {
+    Ok(tx
+        .execute(
+            "UPDATE organizations SET partner_since = $2, client_since = $3 WHERE id = $1",
+            &args![id, partner_since, client_since],
+        )
+        .await?)
+}
+
 /// An organization with what the vendor may know of it: numbers, nobody's name.
 pub(crate) struct Counted {
     pub organization: Organization,
@@ -124,7 +144,7 @@ pub(crate) async fn list(
     let rows = tx
         .all(
             "SELECT o.id, o.name, o.external_id, o.companies, o.longest_validity, o.who_may_open, o.backend_may_open_at, \
-             o.created_at, \
+             o.partner_since, o.client_since, o.created_at, \
              (SELECT COUNT(*) FROM memberships m WHERE m.organization_id = o.id AND m.ended_at IS NULL \
               AND (m.ends_at IS NULL OR m.ends_at > $4)) AS members, \
              (SELECT COUNT(*) FROM memberships m WHERE m.organization_id = o.id) AS ever_members, \

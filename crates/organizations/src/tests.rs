@@ -18,6 +18,7 @@ fn address(text: &str) -> EmailAddress {
 
 fn place(role: Role, kind: MemberKind, ends_at: Option<Timestamp>) -> Membership {
     Membership {
+        is_managed: false,
         id: MembershipId::from_bytes([1; 16]),
         organization: OrganizationId::from_bytes([2; 16]),
         user: UserId::from_bytes([3; 16]),
@@ -40,6 +41,8 @@ fn organization(who_may_open: WhoMayOpen, longest_validity: Option<Duration>) ->
         longest_validity,
         who_may_open,
         backend_may_open_at: None,
+        partner_since: None,
+        client_since: None,
         created_at: NOW,
     }
 }

@@ -7,7 +7,7 @@ use store::Connection;
 
 use super::members;
 use crate::{
-    model::{Invitation, MemberKind, Membership, Offer, Organization, is_vendor_address},
+    model::{Invitation, MemberKind, Membership, Offer, Organization, Role, UserType, is_vendor_address},
     rows,
 };
 
@@ -27,6 +27,16 @@ pub struct Offered {
     /// None: it is an invitation to be one of the vendor's people.
     pub organization: Option<Organization>,
     pub next: Next,
+}
+
+impl Offered {
+    /// The vendor's people have a second factor from their first sign-in on; everybody else may be without one.
+    pub const fn use_of_password(&self) -> passwords::Use {
+        match self.invitation.offer {
+            Offer::Staff { .. } => passwords::Use::WithSecond,
+            Offer::Membership { .. } => passwords::Use::OnlyFactor,
+        }
+    }
 }
 
 /// What accepting takes.
@@ -133,6 +143,8 @@ pub async fn accept_invitation(call: &Call, token: &str, new: Option<NewPerson>)
                 None => people::operations::create(&mut work, new).await?,
             };
             people::operations::set_password_hash(&mut work, user.id, &hash).await?;
+            // The link came by mail.
+            people::operations::prove_mailbox(&mut work, user.id).await?;
             entries.push(
                 audit::Entry::new("person.created").subject(user.id).detail("email", user.email.as_str()),
             );
@@ -170,13 +182,13 @@ async fn checked(call: &Call, offered: &Offered, new: Option<NewPerson>) -> Resu
     let name = checked_name("name", &new.name).map_err(|error| wrong.push(error)).unwrap_or_default();
     let organization = offered.organization.as_ref().map_or("", |organization| organization.name.as_str());
     let context = [offered.invitation.email.as_str(), &name, organization, &call.world.settings.vendor_name];
-    if let Err(error) = passwords::check(&new.password, &context) {
+    if let Err(error) = passwords::check(&new.password, &context, offered.use_of_password()) {
         wrong.push(error);
     }
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    let hash = passwords::hash(&new.password).await?;
+    let hash = passwords::hash(call, &new.password).await?;
     let user = NewUser {
         email: offered.invitation.email.clone(),
         name,
@@ -208,6 +220,9 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
     if ends_at.is_some_and(|end| end <= call.now) {
         return Err(over());
     }
+    if rows::managed_types(work, organization).await?.iter().any(|(managed, _)| *managed == user_type) {
+        return Err(managed_elsewhere());
+    }
     let mut entries = Vec::new();
     if let Some(over) = rows::over_membership_of(work, organization, user.id, call.now).await? {
         members::end(work, &over.membership, over.membership.ends_at.unwrap_or(call.now), None).await?;
@@ -220,17 +235,22 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
         role,
         kind,
         user_type,
+        is_managed: false,
         created_at: call.now,
         ends_at,
         ended_at: None,
         last_access_at: None,
     };
     match rows::insert_membership(work, &membership, invitation.created_by).await {
-        Ok(()) => {}
+        // This organization may ask more of the person than those they were in already (E12).
+        Ok(()) => work.revokes(user.id),
         Err(error) if error.is_taken() => {
             return Err(Error::conflict("already_member", "You already belong to this organization."));
         }
         Err(error) => return Err(error.into()),
+    }
+    if membership.is_administrator() {
+        people::operations::ask_for_codes_again(work, user.id).await?;
     }
     entries.push(
         audit::Entry::new("member.joined")
@@ -244,6 +264,58 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
             .detail("invitation", invitation.id.to_string()),
     );
     Ok(entries)
+}
+
+pub(super) fn managed_elsewhere() -> Error {
+    Error::conflict(
+        "managed_by_single_sign_on",
+        "People of this user type sign in by single sign-on, and need no invitation: the account is made at the first \
+         sign-in there.",
+    )
+}
+
+/// Makes a membership without an invitation, for whom the organization's own provider vouches. None of the vendor's people
+/// comes in so (A7, E15).
+pub(super) async fn admit(
+    work: &mut Work,
+    organization: OrganizationId,
+    user: &User,
+    role: Role,
+    user_type: UserType,
+) -> Result<(Membership, audit::Entry), Error> {
+    let call = work.call().clone();
+    let has_role =
+        people::operations::find_staff(work, user.id).await?.is_some_and(|member| member.has_role());
+    if has_role || is_vendor_address(&user.email, &call.world.settings.vendor_mail_domains) {
+        return Err(Error::NotFound);
+    }
+    if !rows::lock(work, organization).await? {
+        return Err(Error::NotFound);
+    }
+    let membership = Membership {
+        id: call.new_id(),
+        organization,
+        user: user.id,
+        role,
+        kind: MemberKind::Customer,
+        user_type,
+        is_managed: true,
+        created_at: call.now,
+        ends_at: None,
+        ended_at: None,
+        last_access_at: None,
+    };
+    rows::insert_membership(work, &membership, None).await?;
+    let entry = audit::Entry::new("member.joined")
+        .organization(organization)
+        .subject(membership.id)
+        .detail("user", user.id.to_string())
+        .detail("name", user.name.clone())
+        .detail("email", user.email.as_str())
+        .detail("role", role.as_str())
+        .detail("kind", MemberKind::Customer.as_str())
+        .detail("how", "single_sign_on");
+    Ok((membership, entry))
 }
 
 /// Gives the role. A customer's person cannot become the vendor's while they can see a customer's account (A7).

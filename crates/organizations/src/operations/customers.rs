@@ -1,8 +1,8 @@
 //! Organizations as the vendor keeps them: made, renamed, counted. Nothing here leads into one.
 
-use kernel::{Actor, EmailAddress, Error, FieldError, OrganizationId, Scope};
+use kernel::{Actor, EmailAddress, Error, FieldError, OrganizationId, Scope, Timestamp};
 use operation::{Call, Work, audit, outbox};
-use people::model::checked_name;
+use people::{model::checked_name, operations::not_reserved};
 
 use super::{
     invitations::{self, NewInvitation},
@@ -107,6 +107,7 @@ async fn offer_first_place(
     for error in &mut wrong {
         error.field = "administrator_email";
     }
+    wrong.extend(not_reserved(&work.call().world.settings, "administrator_email", &email).err());
     if !name.is_empty()
         && let Err(error) = checked_name("administrator_name", &name)
     {
@@ -189,6 +190,28 @@ pub async fn change(
     Ok(after)
 }
 
+/// Notes inside the caller's transaction, which decides whether that is allowed and writes the entry, what the vendor says an
+/// organization is to others. Since when it is so stays where it was so already.
+pub async fn register(
+    work: &mut Work,
+    before: &Organization,
+    is_partner: bool,
+    is_client: bool,
+) -> Result<Organization, Error> {
+    let now = work.call().now;
+    let since = |is_so: bool, since: Option<Timestamp>| if is_so { since.or(Some(now)) } else { None };
+    let after = Organization {
+        partner_since: since(is_partner, before.partner_since),
+        client_since: since(is_client, before.client_since),
+        ..before.clone()
+    };
+    if rows::save_registration(work, before.id, after.partner_since, after.client_since).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    work.revokes(before.id);
+    Ok(after)
+}
+
 /// All organizations, for the vendor: state only, no way in. The second value asks for the next page.
 pub async fn list(
     call: &Call,
@@ -223,7 +246,7 @@ pub async fn list_own(call: &Call) -> Result<Vec<OrganizationSummary>, Error> {
     let person = call.actor.person()?;
     let mut tx = call.read().await?;
     let mut own = Vec::new();
-    for (place, organization) in rows::memberships_of(&mut tx, person.user, call.now).await? {
+    for (place, organization) in super::open_memberships(&mut tx, person, call.now).await? {
         let members = rows::count_members(&mut tx, organization.id, call.now).await?;
         own.push(OrganizationSummary {
             organization,
@@ -241,7 +264,9 @@ pub async fn view(call: &Call, id: OrganizationId) -> Result<OrganizationSummary
     let mut tx = call.read().await?;
     let place = match (&call.actor, call.actor.user()) {
         (Actor::Nobody, _) => return Err(Error::Unauthenticated),
-        (Actor::Person(_), Some(user)) => rows::find_membership(&mut tx, id, user, call.now).await?,
+        (Actor::Person(person), Some(user)) => rows::find_membership(&mut tx, id, user, call.now)
+            .await?
+            .filter(|place| place.is_open_to(person.single_sign_on_of)),
         _ => None,
     };
     if place.is_none() {

@@ -2,7 +2,7 @@
 
 use kernel::{EmailAddress, Error, InvitationId, OrganizationId, Secret, Timestamp, secret::Purpose};
 use operation::{Call, Work, audit, outbox};
-use people::model::checked_name;
+use people::{model::checked_name, operations::not_reserved};
 use store::Connection;
 
 use super::lookups::{require_member_manager, require_member_reader};
@@ -55,6 +55,10 @@ pub async fn invite(call: &Call, organization: OrganizationId, invite: Invite) -
             format!("{} already belongs to {}.", invite.email, organization.name),
         ));
     }
+    let managed = rows::managed_types(&mut work, organization.id).await?;
+    if managed.iter().any(|(managed, _)| *managed == invite.user_type) {
+        return Err(super::accept::managed_elsewhere());
+    }
     let offer = Offer::Membership {
         organization: organization.id,
         role: invite.role,
@@ -85,6 +89,7 @@ pub async fn invite_staff(
 /// Keeps the invitation and gives the link, which is nowhere else.
 pub(super) async fn issue(work: &mut Work, new: NewInvitation) -> Result<(Invitation, String), Error> {
     let call = work.call().clone();
+    not_reserved(&call.world.settings, "email", &new.email).map_err(|wrong| Error::Invalid(vec![wrong]))?;
     let secret = Secret::new(Purpose::Link, &*call.world.entropy);
     let invitation = Invitation {
         id: call.new_id(),

@@ -1,7 +1,7 @@
 //! Reads, for this capability and for others.
 
-use kernel::{Actor, Error, OrganizationId, Scope, Timestamp, UserId};
-use operation::Call;
+use kernel::{Actor, Error, MembershipId, OrganizationId, Person, Scope, Timestamp, UserId};
+use operation::{Call, Work};
 use people::User;
 use store::Connection;
 
@@ -86,6 +86,12 @@ pub async fn count_members(tx: &mut Connection, id: OrganizationId, now: Timesta
     rows::count_members(tx, id, now).await
 }
 
+/// Makes every change of the organization's people wait until this transaction is over, so that whoever rests an act on
+/// their place acts before they lose it or not at all. Whether there is such an organization.
+pub async fn lock(work: &mut Work, id: OrganizationId) -> Result<bool, Error> {
+    rows::lock(work, id).await
+}
+
 /// The organization and the caller's place in it. A machine stands for the member on whose word it acts.
 /// An organization of somebody else does not exist for the caller (A1).
 pub async fn require_member(
@@ -104,7 +110,36 @@ pub async fn require_member(
     };
     let membership = rows::find_membership(tx, id, user, call.now).await?.ok_or(Error::NotFound)?;
     let organization = rows::find(tx, id).await?.ok_or(Error::NotFound)?;
+    if let Actor::Person(person) = &call.actor {
+        require_open(person, &membership)?;
+    }
     Ok((organization, membership))
+}
+
+/// Whether the way in which this session was opened opens this place (E13).
+fn require_open(person: &Person, membership: &Membership) -> Result<(), Error> {
+    match (membership.is_open_to(person.single_sign_on_of), person.single_sign_on_of) {
+        (true, _) => Ok(()),
+        (false, Some(_)) => Err(Error::forbidden(
+            "other_sign_in_required",
+            "You signed in by the single sign-on of another organization. Sign out, and sign in with your password.",
+        )),
+        (false, None) => Err(Error::forbidden(
+            "single_sign_on_required",
+            "Your place in this organization opens by its single sign-on. Sign out, and sign in there.",
+        )),
+    }
+}
+
+/// As [`memberships_of`], without the places that the way in which this session was opened does not open.
+pub async fn open_memberships(
+    tx: &mut Connection,
+    person: &Person,
+    now: Timestamp,
+) -> Result<Vec<(Membership, Organization)>, Error> {
+    let mut places = rows::memberships_of(tx, person.user, now).await?;
+    places.retain(|(place, _)| place.is_open_to(person.single_sign_on_of));
+    Ok(places)
 }
 
 /// As [`require_member`], and the member is an administrator of the organization (A38).
@@ -132,6 +167,14 @@ pub async fn note_access(
     at: Timestamp,
 ) -> Result<(), Error> {
     rows::save_last_access(tx, organization, user, at).await
+}
+
+/// As [`note_access`], for many at once. They are in one order for everybody, so that two writers never wait for each other.
+pub async fn note_accesses(tx: &mut Connection, accesses: &[(MembershipId, Timestamp)]) -> Result<(), Error> {
+    for accesses in accesses.chunks(rows::ACCESSES_AT_ONCE) {
+        rows::save_last_accesses(tx, accesses).await?;
+    }
+    Ok(())
 }
 
 /// As [`require_administrator`], for a change of who belongs to the organization: a machine needs the scope for it, the

@@ -2,10 +2,11 @@
 
 use kernel::{Error, MembershipId, OrganizationId, Timestamp, UserId};
 use operation::{Call, Work, audit};
+use store::Connection;
 
 use super::lookups::{require_member_manager, require_member_reader};
 use crate::{
-    model::{Member, MemberKind, Membership, Organization, Role, UserType, wrong_place},
+    model::{Invitation, Member, MemberKind, Membership, Offer, Organization, Role, UserType, wrong_place},
     rows,
 };
 
@@ -113,9 +114,12 @@ pub async fn change_member(
     let mut work = call.begin().await?;
     let (organization, by, member) = locked(call, &mut work, organization, id).await?;
     let before = member.membership;
+    let user_type = change.user_type.unwrap_or(before.user_type);
+    let managed = rows::managed_types(&mut work, organization.id).await?;
     let after = Membership {
         role: change.role.unwrap_or(before.role),
-        user_type: change.user_type.unwrap_or(before.user_type),
+        user_type,
+        is_managed: managed.iter().any(|(managed, _)| *managed == user_type),
         ends_at: change.ends_at.unwrap_or(before.ends_at),
         ..before.clone()
     };
@@ -130,7 +134,7 @@ pub async fn change_member(
             "Nobody can change the end of their own membership. Another administrator can.",
         ));
     }
-    if before.is_lasting_administrator() && !after.is_lasting_administrator() {
+    if before.is_local_administrator() && !after.is_local_administrator() {
         keep_one(&mut work, &organization).await?;
     }
     if rows::save_membership(&mut work, id, after.role, after.user_type, after.ends_at, call.now).await? == 0
@@ -140,7 +144,12 @@ pub async fn change_member(
     if before.is_administrator() && !after.is_administrator() {
         rows::revoke_invitations_by(&mut work, organization.id, before.user, call.now).await?;
     }
+    if after.is_administrator() && !before.is_administrator() {
+        people::operations::ask_for_codes_again(&mut work, before.user).await?;
+    }
     work.revokes(id);
+    // Another user type can be under another level, and that counts in every organization (E12).
+    work.revokes(before.user);
     work.commit(
         audit::Entry::new("member.changed")
             .organization(organization.id)
@@ -162,11 +171,62 @@ pub async fn change_member(
 pub async fn unlink(call: &Call, organization: OrganizationId, id: MembershipId) -> Result<(), Error> {
     let mut work = call.begin().await?;
     let (organization, by, member) = locked(call, &mut work, organization, id).await?;
-    if member.membership.is_lasting_administrator() {
+    if member.membership.is_local_administrator() {
         keep_one(&mut work, &organization).await?;
     }
     end(&mut work, &member.membership, call.now, Some(by)).await?;
     work.commit(unlinked(&member).detail("how", "unlinked")).await
+}
+
+/// The vendor's people who are members for a time (A6), for whoever was asked already whether they may look.
+pub async fn vendor_staff(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<Member>, Error> {
+    rows::vendor_staff(tx, organization, now).await
+}
+
+/// Invitations of the vendor's people that nobody has accepted yet: each would let one in.
+pub async fn vendor_staff_invitations(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<Invitation>, Error> {
+    let mut open = rows::open_invitations(tx, organization, now).await?;
+    open.retain(|invitation| {
+        matches!(invitation.offer, Offer::Membership { kind: MemberKind::VendorStaff, .. })
+    });
+    Ok(open)
+}
+
+/// Takes all of them out, and withdraws what invites more of them, as a part of something larger that whoever does it may do.
+/// The entries are for its commit.
+pub async fn unlink_vendor_staff(
+    work: &mut Work,
+    organization: OrganizationId,
+    by: UserId,
+) -> Result<Vec<audit::Entry>, Error> {
+    let now = work.call().now;
+    let mut entries = Vec::new();
+    for member in vendor_staff(work, organization, now).await? {
+        match end(work, &member.membership, now, Some(by)).await {
+            Ok(()) => entries.push(unlinked(&member).detail("how", "unlinked")),
+            // It has ended meanwhile.
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for invitation in vendor_staff_invitations(work, organization, now).await? {
+        rows::revoke_invitation(work, invitation.id, now).await?;
+        entries.push(
+            audit::Entry::new("invitation.revoked")
+                .organization(organization)
+                .subject(invitation.id)
+                .detail("email", invitation.email.as_str()),
+        );
+    }
+    Ok(entries)
 }
 
 /// The caller, an administrator, and the member, while nobody else changes the organization's people.
@@ -213,6 +273,8 @@ pub(super) async fn end(
     sessions::operations::end_all_of_membership(work, membership.user, membership.organization, "unlinked")
         .await?;
     work.revokes(membership.id);
+    // What they may do elsewhere can rest on being one of this organization's people (B16).
+    work.revokes(membership.user);
     Ok(())
 }
 

@@ -39,6 +39,7 @@ struct InvitationPage {
     action: String,
     sign_in: String,
     signed_in_as: String,
+    shortest: usize,
 }
 
 pub(super) async fn invitation(caller: Caller, Path(token): Path<String>) -> Result<Response, Failure> {
@@ -129,6 +130,7 @@ fn invitation_page(
             // A token is letters, digits and one line below: nothing in it needs to be written otherwise.
             sign_in: format!("/sign-in?return_to=%2Finvitations%2F{token}"),
             signed_in_as,
+            shortest: offered.use_of_password().shortest(),
         },
     )
 }
@@ -180,6 +182,7 @@ struct SetupPage {
     their_name: String,
     email: String,
     action: String,
+    shortest: usize,
 }
 
 pub(super) async fn setup(caller: Caller, Path(token): Path<String>) -> Result<Response, Failure> {
@@ -196,7 +199,15 @@ fn setup_page(caller: &Caller, token: &str, form: SetupForm, errors: Errors) -> 
     let action = format!("/setup/{token}");
     page(
         errors.status(),
-        &SetupPage { shell, errors, lead, their_name: form.name, email: form.email, action },
+        &SetupPage {
+            shell,
+            errors,
+            lead,
+            their_name: form.name,
+            email: form.email,
+            action,
+            shortest: first::USE_OF_PASSWORD.shortest(),
+        },
     )
 }
 

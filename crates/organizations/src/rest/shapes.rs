@@ -38,6 +38,10 @@ pub(crate) struct OrganizationView {
     who_may_open: &'static str,
     /// Whether the vendor's product may open on a member's word.
     backend_may_open: bool,
+    /// Whether the vendor registered it as a partner: its people may work for clients.
+    is_partner: bool,
+    /// Whether the vendor registered it as a client: it may let partners in.
+    is_client: bool,
     created_at: String,
     /// How many people belong to it; left out where it was not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +61,8 @@ impl OrganizationView {
             longest_validity_seconds: organization.longest_validity.map(kernel::Duration::as_seconds),
             who_may_open: organization.who_may_open.as_str(),
             backend_may_open: organization.backend_may_open_at.is_some(),
+            is_partner: organization.partner_since.is_some(),
+            is_client: organization.client_since.is_some(),
             created_at: rfc3339(organization.created_at),
             members: None,
             role: None,

@@ -16,6 +16,7 @@ fn membership(row: &Row) -> Result<Membership, store::Error> {
         role: Role::parse(&role).unwrap_or(Role::Member),
         kind: MemberKind::parse(&kind).unwrap_or(MemberKind::VendorStaff),
         user_type: UserType::parse(&user_type).unwrap_or(UserType::None),
+        is_managed: row.get::<i64>("managed")? > 0,
         created_at: row.get("member_since")?,
         ends_at: row.get("ends_at")?,
         ended_at: row.get("ended_at")?,
@@ -41,7 +42,9 @@ pub(crate) async fn find_membership(
     let row = tx
         .optional(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
-             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id = $2 AND m.ended_at IS NULL \
              AND (m.ends_at IS NULL OR m.ends_at > $3) AND u.suspended_at IS NULL",
@@ -59,9 +62,11 @@ pub(crate) async fn memberships_of(
     let rows = tx
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
-             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at, \
              o.id, o.name, o.external_id, o.companies, o.longest_validity, o.who_may_open, o.backend_may_open_at, \
-             o.created_at \
+             o.partner_since, o.client_since, o.created_at \
              FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id \
              WHERE m.user_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
              AND u.suspended_at IS NULL ORDER BY lower(o.name), o.id",
@@ -106,7 +111,7 @@ pub(crate) async fn count_members(
     Ok(row.get("n")?)
 }
 
-/// A41. To be asked only under [`super::lock`].
+/// A41: those who can sign in here whatever becomes of the organization's provider. To be asked only under [`super::lock`].
 pub(crate) async fn count_lasting_administrators(
     tx: &mut Connection,
     organization: OrganizationId,
@@ -115,7 +120,9 @@ pub(crate) async fn count_lasting_administrators(
         .one(
             "SELECT COUNT(*) AS n FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.role = 'administrator' AND m.kind = 'customer' \
-             AND m.ended_at IS NULL AND m.ends_at IS NULL AND u.suspended_at IS NULL",
+             AND m.ended_at IS NULL AND m.ends_at IS NULL AND u.suspended_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM managed_user_types t \
+                 WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type)",
             &args![organization],
         )
         .await?;
@@ -143,7 +150,9 @@ pub(crate) async fn list_members(
     let rows = tx
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
-             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
              AND (lower(u.name) LIKE lower($3) ESCAPE '\\' OR u.email LIKE lower($3) ESCAPE '\\') \
@@ -179,7 +188,9 @@ pub(crate) async fn find_member(
     let row = tx
         .optional(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
-             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.id = $2 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $3)",
             &args![organization, id, now],
@@ -259,6 +270,27 @@ pub(crate) async fn end_membership(
         .await?)
 }
 
+/// The vendor's people in an organization, by name.
+pub(crate) async fn vendor_staff(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<Member>, Error> {
+    let rows = tx
+        .all(
+            "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.kind = 'vendor_staff' AND m.ended_at IS NULL \
+             AND (m.ends_at IS NULL OR m.ends_at > $2) ORDER BY lower(u.name), m.id",
+            &args![organization, now],
+        )
+        .await?;
+    Ok(rows.iter().map(member).collect::<Result<_, _>>()?)
+}
+
 /// Memberships whose end has passed without a note of it, the oldest first.
 pub(crate) async fn over_memberships(
     tx: &mut Connection,
@@ -268,7 +300,9 @@ pub(crate) async fn over_memberships(
     let rows = tx
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
-             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.ended_at IS NULL AND m.ends_at <= $1 ORDER BY m.ends_at, m.id LIMIT $2",
             &args![now, limit],
@@ -287,7 +321,9 @@ pub(crate) async fn over_membership_of(
     let row = tx
         .optional(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
-             m.created_at AS member_since, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             m.created_at AS member_since, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
+             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id = $2 AND m.ended_at IS NULL AND m.ends_at <= $3",
             &args![organization, user, now],
@@ -312,6 +348,36 @@ pub(crate) async fn save_last_access(
         "UPDATE memberships SET last_access_at = $3 WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL \
          AND (last_access_at IS NULL OR last_access_at < $3)",
         &args![organization, user, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How many last accesses one statement moves.
+pub(crate) const ACCESSES_AT_ONCE: usize = 32;
+
+/// The same for up to [`ACCESSES_AT_ONCE`]. Places that are left are filled with the last: twice is as good as once.
+pub(crate) async fn save_last_accesses(
+    tx: &mut Connection,
+    accesses: &[(MembershipId, Timestamp)],
+) -> Result<(), Error> {
+    let Some(last) = accesses.last() else { return Ok(()) };
+    let filled = accesses.iter().chain(std::iter::repeat(last)).take(ACCESSES_AT_ONCE);
+    let values: Vec<store::Value> = filled.flat_map(|(id, at)| args![id, at]).collect();
+    tx.execute(
+        "WITH used (id, at) AS (VALUES \
+             ($1, CAST($2 AS BIGINT)), ($3, CAST($4 AS BIGINT)), ($5, CAST($6 AS BIGINT)), ($7, CAST($8 AS BIGINT)), \
+             ($9, CAST($10 AS BIGINT)), ($11, CAST($12 AS BIGINT)), ($13, CAST($14 AS BIGINT)), ($15, CAST($16 AS BIGINT)), \
+             ($17, CAST($18 AS BIGINT)), ($19, CAST($20 AS BIGINT)), ($21, CAST($22 AS BIGINT)), ($23, CAST($24 AS BIGINT)), \
+             ($25, CAST($26 AS BIGINT)), ($27, CAST($28 AS BIGINT)), ($29, CAST($30 AS BIGINT)), ($31, CAST($32 AS BIGINT)), \
+             ($33, CAST($34 AS BIGINT)), ($35, CAST($36 AS BIGINT)), ($37, CAST($38 AS BIGINT)), ($39, CAST($40 AS BIGINT)), \
+             ($41, CAST($42 AS BIGINT)), ($43, CAST($44 AS BIGINT)), ($45, CAST($46 AS BIGINT)), ($47, CAST($48 AS BIGINT)), \
+             ($49, CAST($50 AS BIGINT)), ($51, CAST($52 AS BIGINT)), ($53, CAST($54 AS BIGINT)), ($55, CAST($56 AS BIGINT)), \
+             ($57, CAST($58 AS BIGINT)), ($59, CAST($60 AS BIGINT)), ($61, CAST($62 AS BIGINT)), ($63, CAST($64 AS BIGINT))) \
+         UPDATE memberships SET last_access_at = used.at FROM used WHERE memberships.id = used.id \
+         AND memberships.ended_at IS NULL \
+         AND (memberships.last_access_at IS NULL OR memberships.last_access_at < used.at)",
+        &values,
     )
     .await?;
     Ok(())

@@ -38,19 +38,27 @@ async fn houses() -> Vec<House> {
         let settings = Settings {
             public_url: "https://access.example.com".into(),
             vendor_name: "Ledger".into(),
+            organizations_called: String::new(),
             vendor_mail_domains: vec!["ledger.example".into()],
+            temporary_credentials_domain: "temporary.access.example.com".to_owned(),
             longest_validity: Duration::days(7),
             answer_window: Duration::hours(4),
             secure_cookies: true,
             is_demo: false,
+            may_show_key_again: true,
+            password_cost: operation::PasswordCost::FLOOR,
+            providers: operation::Providers::default(),
+            require_passkeys_of_agents: false,
         };
         let world = World {
             store: database.open().await,
             revocations: Arc::new(NoGate),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SystemEntropy),
+            sealing: kernel::Sealing::new(&[[9; 32]]),
             live: Live::default(),
             mail_waits: Notify::new(),
+            clock_check: operation::ClockCheck::default(),
             settings,
         };
         houses.push(House { world: Arc::new(world), clock, _database: database });
@@ -74,7 +82,17 @@ impl House {
         let name = people::operations::get(&mut tx, user).await.expect("known").name;
         let session = SessionId::from_bytes([9; 16]);
         let (language, time_zone) = (String::new(), String::new());
-        call.with_actor(Actor::Person(Person { user, name, session, staff, language, time_zone }))
+        call.with_actor(Actor::Person(Person {
+            user,
+            name,
+            session,
+            factor: kernel::Factor::Totp,
+            proved_at: None,
+            single_sign_on_of: None,
+            staff,
+            language,
+            time_zone,
+        }))
     }
 
     /// The link in the newest mail to an address.
