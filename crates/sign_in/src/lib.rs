@@ -2,10 +2,12 @@
 //!
 //! **Invariant:** an unknown address and a wrong password cannot be told apart, by the answer, by the time it takes, or by
 //! what is written. **Invariant:** every check of a password is counted before it is made, for the account and for the
-//! source. **Invariant:** a right password is a [`operations::PasswordProved`], which is no session.
+//! source. **Invariant:** a right password is a [`operations::PasswordProved`], and what it is worth for whoever has more to show is a
+//! [`model::Flow`]: neither is a session.
 //!
 //! The ways to a session are listed in `docs/sign-in-paths.md`.
 
+pub mod cookies;
 mod emails;
 pub mod model;
 pub mod operations;
@@ -14,7 +16,6 @@ pub mod rest;
 mod rows;
 #[cfg(test)]
 mod tests;
-mod throttle;
 
 pub use pages::page_routes;
 pub use rest::rest_routes;

@@ -1,92 +1,102 @@
-//! How long somebody who guesses waits, and where a person goes after the sign-in.
+//! A sign-in that is half done, and where a person goes after it.
 
-use std::net::IpAddr;
-
-use kernel::{Duration, EmailAddress, Secret, Timestamp};
+use kernel::{Duration, ErrandId, FlowId, Secret, Timestamp, UserId};
 use url::Url;
 
-/// So many failures in a row cost nothing.
-const FREE: i64 = 5;
-const FIRST_DELAY: Duration = Duration::seconds(30);
-const LONGEST_DELAY: Duration = Duration::minutes(15);
+/// How long the second step may take (C11).
+pub const FLOW_LASTS: Duration = Duration::minutes(5);
+/// How long it may take where mail has to arrive in between.
+pub const FLOW_WITH_MAIL_LASTS: Duration = Duration::minutes(15);
+/// Whoever opened a link from their mailbox so recently need not show it again before setting up.
+pub const MAILBOX_RECENT: Duration = Duration::hours(1);
+/// A mailed code takes so many tries.
+pub const MAILED_CODE_TRIES: i64 = 5;
+/// With so many sign-ins a person may be at the second step at once; the oldest gives way.
+pub const MOST_OPEN: usize = 20;
+/// Warnings to one person are at least so far apart (C11, S18).
+pub const WARNING_WINDOW: Duration = Duration::minutes(15);
 
-/// So many failures from one source within the window, and the source waits.
-const SOURCE_LIMIT: i64 = 50;
-const SOURCE_WINDOW: Duration = Duration::minutes(15);
+/// What a half sign-in waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A code, a passkey or a recovery code.
+    Code,
+    /// A second factor must be set up first.
+    SetUp,
+    /// The password is too short to be the only factor, and another one must be chosen.
+    NewPassword,
+}
+
+impl Next {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::SetUp => "set_up",
+            Self::NewPassword => "new_password",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Code, Self::SetUp, Self::NewPassword].into_iter().find(|next| next.as_str() == text)
+    }
+}
+
+/// What has to follow a right password, for whoever has no browser that is remembered. Nothing: the password is enough.
+pub const fn step_after_password(
+    has_second_factor: bool,
+    must_set_up: bool,
+    is_long_enough_alone: bool,
+) -> Option<Next> {
+    match (has_second_factor, must_set_up) {
+        (true, _) => Some(Next::Code),
+        (false, true) => Some(Next::SetUp),
+        // It was enough beside a second factor, and is the only factor now.
+        (false, false) if !is_long_enough_alone => Some(Next::NewPassword),
+        (false, false) => None,
+    }
+}
+
+/// A sign-in whose password was right and that is no session: another type, another cookie, good for the next step only.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    pub id: FlowId,
+    pub user: UserId,
+    pub next: Next,
+    /// The one that the same browser began before this one.
+    pub replaces: Option<FlowId>,
+    /// Of what the password was checked against: one that was changed meanwhile proves nothing.
+    pub password_hash: String,
+    pub mailed_code_hash: Option<String>,
+    pub mailed_code_tries: i64,
+    /// The person showed in this sign-in that it is they: by a code from their mailbox, or by one that an agent told them.
+    pub vouched_at: Option<Timestamp>,
+    pub return_to: String,
+    pub rd: String,
+    pub way: String,
+    /// What connects the account to one at the organization's provider when this is passed.
+    pub connects: Option<ErrandId>,
+    /// Wrong codes so far.
+    pub misses: i64,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub address: String,
+}
+
+impl Flow {
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
+    }
+}
+
+/// What a flow keeps of a stored password hash, to see whether it is still the same.
+pub fn fingerprint(stored: &str) -> String {
+    Secret::from_text(stored.to_owned()).hash().to_string()
+}
 
 /// The longest address of a page to return to.
 const LONGEST_RETURN: usize = 2048;
 const LONGEST_PRODUCT_RETURN: usize = 8192;
-
-/// The tries of one account or of one source that failed, or are still being checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failures {
-    pub failures: i64,
-    pub first_at: Timestamp,
-    pub last_at: Timestamp,
-}
-
-impl Failures {
-    /// How long this account still waits.
-    pub fn account_wait(&self, now: Timestamp) -> Option<Duration> {
-        let over = self.failures - FREE;
-        if over < 0 {
-            return None;
-        }
-        let doublings = u32::try_from(over.min(20)).unwrap_or(0);
-        let delay =
-            Duration::micros(FIRST_DELAY.as_micros().saturating_mul(1 << doublings)).min(LONGEST_DELAY);
-        rest(now, self.last_at + delay)
-    }
-
-    /// How long this source still waits.
-    pub fn source_wait(&self, now: Timestamp) -> Option<Duration> {
-        if self.failures < SOURCE_LIMIT { None } else { rest(now, self.last_at + SOURCE_WINDOW) }
-    }
-
-    /// The count with one more failure of an account.
-    #[must_use]
-    pub const fn account_counted(self, now: Timestamp) -> Self {
-        Self { failures: self.failures.saturating_add(1), last_at: now, ..self }
-    }
-
-    /// The count with one more failure of a source; a window that is over begins anew.
-    #[must_use]
-    pub fn source_counted(self, now: Timestamp) -> Self {
-        if now >= self.first_at + SOURCE_WINDOW {
-            Self { failures: 1, first_at: now, last_at: now }
-        } else {
-            Self { failures: self.failures.saturating_add(1), last_at: now, ..self }
-        }
-    }
-}
-
-fn rest(now: Timestamp, until: Timestamp) -> Option<Duration> {
-    let left = until.since(now);
-    (left > Duration::ZERO).then_some(left)
-}
-
-/// Under what an account's failures are counted, whether there is such an account or not. The address itself is not kept.
-pub fn account_key(typed: &str) -> String {
-    let folded = typed.parse::<EmailAddress>().map_or_else(
-        |_| typed.trim().chars().take(254).collect::<String>().to_lowercase(),
-        |email| email.to_string(),
-    );
-    format!("account:{}", Secret::from_text(folded).hash())
-}
-
-/// Under what a source's failures are counted. One household has 2⁶⁴ addresses of IPv6, and counts as one.
-pub fn source_key(address: &str) -> String {
-    let source = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        Ok(other) => other.to_canonical().to_string(),
-        Err(_) => address.to_owned(),
-    };
-    format!("source:{}", Secret::from_text(source).hash())
-}
 
 /// A page of this host to return to. Whatever could lead to another host is none (case 36).
 pub fn own_page(text: &str, public_url: &str) -> Option<String> {
@@ -99,7 +109,8 @@ pub fn own_page(text: &str, public_url: &str) -> Option<String> {
     }
     let home = Url::parse(public_url).ok()?;
     let there = home.join(text).ok()?;
-    let leads_back = matches!(there.path(), "/sign-in" | "/sign-out");
+    let leads_back =
+        there.path() == "/sign-out" || there.path() == "/sign-in" || there.path().starts_with("/sign-in/");
     (there.origin() == home.origin() && !leads_back).then(|| text.to_owned())
 }
 

@@ -1,17 +1,50 @@
-//! From a password to a session, in two steps that are two types.
+//! From a password to a session, in steps that are types of their own.
 
-use kernel::{Actor, Error, FieldError, Person, Secret, SessionId, UserId};
-use operation::{Call, audit, outbox};
-use people::{User, passwords};
-use sessions::operations as sessions;
+mod alone;
+mod at_provider;
+mod destination;
+mod new_password;
+mod opening;
+mod passkeys;
+mod proofs;
+mod second_step;
+mod set_up;
+mod warnings;
+
+use kernel::{
+    ConnectionId, EmailAddress, ErrandId, Error, Factor, Secret, SessionId, Timestamp, UserId,
+    secret::Purpose,
+};
+use operation::{Call, Work, audit};
+use people::{
+    User, passwords,
+    throttle::{self, Subject, Try},
+};
+use second_factor::{model::Standing, operations::Presented};
 
 use crate::{
-    emails, model,
-    throttle::{self, Try},
+    model::{self, FLOW_LASTS, FLOW_WITH_MAIL_LASTS, Flow, MOST_OPEN, Next},
+    rows,
 };
+use opening::Opening;
 
-/// What a right password is worth: not a session. Only [`finish`] makes one of it, and a further factor stands between
-/// the two.
+pub use alone::{Alone, PasswordAlone, password_alone};
+pub use at_provider::by_provider;
+pub use destination::{Wanted, destination, landing, product_origin};
+pub use new_password::{choose_password, use_of_password};
+pub use passkeys::{
+    Browser, begin_confirm, begin_passkey, begin_passwordless, begin_set_up_passkey, confirm_set_up_passkey,
+    confirm_with_passkey, passwordless, verify_passkey,
+};
+pub use proofs::{change_password, confirm};
+pub use second_step::{Recovered, flow_person, use_recovery_code, verify_code};
+pub use set_up::{
+    SetUp, begin_for_session, confirm_set_up, mail_code, needs_mailed_code, offer_key, prove_by_agents_code,
+    prove_mailbox,
+};
+pub use warnings::{run_warnings, warn_due};
+
+/// What a right password is worth: not a session.
 #[derive(Debug)]
 #[must_use = "a proved password is not a session yet"]
 pub struct PasswordProved {
@@ -19,57 +52,277 @@ pub struct PasswordProved {
     /// What the password was checked against: one that was changed meanwhile proves nothing.
     stored: String,
     attempt: Try,
-}
-
-impl PasswordProved {
-    pub const fn user(&self) -> &User {
-        &self.user
-    }
+    is_long_enough_alone: bool,
+    /// The browser's own sign that it is remembered, whoever it is remembered for.
+    presented: Option<Presented>,
+    /// What connects the account to one at the organization's provider, once all is shown that the account asks for.
+    connects: Option<ErrandId>,
 }
 
 /// What a check of an address and a password can say.
 #[derive(Debug)]
 pub enum Checked {
     Proved(Box<PasswordProved>),
+    /// The password of temporary credentials, which belong to no person and lead to a session of another kind (D5).
+    Temporary(temporary_credentials::operations::Proved),
+    /// The password was right, and opens nothing: the person signs in at the organization's provider (E13).
+    Managed(ConnectionId),
     /// The address, the password, or both: which of them is not told (A40).
     Wrong,
 }
 
+/// What a browser brings beside an address and a password.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Brought<'a> {
+    /// By what it says that it is remembered.
+    pub device: Option<&'a str>,
+    /// By what it says that it was just at a provider.
+    pub errand: Option<&'a str>,
+}
+
 /// Checks an address and a password. A known and an unknown address cause the same reads, the same hashing and the same
 /// writes (A40, case 33).
-pub async fn prove_password(call: &Call, email: &str, password: &str) -> Result<Checked, Error> {
-    let attempt = throttle::begin(call, email).await?;
-    let (user, stored) = {
+pub async fn prove_password(
+    call: &Call,
+    email: &str,
+    password: &str,
+    brought: Brought<'_>,
+) -> Result<Checked, Error> {
+    // First of all, so that a flood is turned away before it costs a write.
+    let place = passwords::place(call)?;
+    let presented = brought.device.and_then(Presented::parse);
+    let (user, stored, is_known_browser, temporary, manager, connects) = {
         let mut tx = call.read().await?;
-        let user = match email.parse() {
-            Ok(email) => people::operations::find_by_email(&mut tx, &email).await?,
-            Err(_) => None,
+        let address = email.parse::<EmailAddress>().ok();
+        let user = match &address {
+            Some(address) => people::operations::find_by_email(&mut tx, address).await?,
+            None => None,
+        };
+        let reserved = address.filter(|address| {
+            user.is_none() && people::operations::is_reserved(&call.world.settings, address)
+        });
+        let temporary = match &reserved {
+            Some(address) => Some(temporary_credentials::operations::known(&mut tx, address).await?),
+            None => None,
         };
         let id = user.as_ref().map_or(UserId::from_bytes([0; 16]), |user| user.id);
-        (user, people::operations::password_hash(&mut tx, id).await?)
+        let stored = people::operations::password_hash(&mut tx, id).await?;
+        let is_known_browser = match &presented {
+            Some(presented) => presented.is_of(call, &mut tx, id).await?,
+            None => false,
+        };
+        let manager = organizations::operations::manager_of(&mut tx, id, call.now).await?;
+        let connects = match email.parse() {
+            Ok(email) => {
+                single_sign_on::operations::may_connect(&mut tx, brought.errand, &email, call.now).await?
+            }
+            Err(_) => None,
+        };
+        (user, stored, is_known_browser, temporary, manager, connects)
     };
-    let is_right = passwords::verify(stored.as_deref(), password).await?;
+    let subject = match &presented {
+        Some(presented) if is_known_browser => Subject::PasswordOnDevice(presented.id()),
+        _ => Subject::Password(email),
+    };
+    let attempt = throttle::begin(call, subject).await?;
+    if let Some(temporary) = temporary {
+        return Ok(match temporary.check(place, password, attempt).await? {
+            Some(proved) => Checked::Temporary(proved),
+            None => wrong(call, email).await,
+        });
+    }
+    let is_right = place.verify(stored.as_deref(), password).await?;
     match (user, stored) {
-        (Some(user), Some(stored)) if is_right && user.suspended_at.is_none() => {
-            Ok(Checked::Proved(Box::new(PasswordProved { user, stored, attempt })))
+        (Some(user), Some(stored)) if is_right && user.may_sign_in() => {
+            let stored = people::operations::renew_password_hash(call, user.id, stored, password).await;
+            if let (Some((_, connection)), None) = (manager, connects) {
+                let tried = audit::Entry::new("sign_in.failed").detail("email", user.email.as_str());
+                call.refused(tried.detail("reason", "managed_by_single_sign_on")).await;
+                return Ok(Checked::Managed(connection));
+            }
+            let is_long_enough_alone = passwords::is_long_enough_alone(password);
+            let proved = PasswordProved { user, stored, attempt, is_long_enough_alone, presented, connects };
+            Ok(Checked::Proved(Box::new(proved)))
         }
-        _ => {
-            // What is no address may be a password in the wrong field, and is not kept.
-            let tried = audit::Entry::new("sign_in.failed");
-            let tried = match email.parse::<kernel::EmailAddress>() {
-                Ok(email) => tried.detail("email", email.as_str()),
-                Err(_) => tried,
-            };
-            call.refused(tried).await;
-            Ok(Checked::Wrong)
-        }
+        _ => Ok(wrong(call, email).await),
     }
 }
 
-/// Signs in whoever proved enough. The session is new; one that the browser had before ends (S28, case 19).
-pub async fn finish(call: &Call, proved: PasswordProved) -> Result<(SessionId, Secret), Error> {
-    let PasswordProved { user, stored, attempt } = proved;
-    start(call, &user, Some((stored, attempt))).await
+async fn wrong(call: &Call, email: &str) -> Checked {
+    // What is no address may be a password in the wrong field, and is not kept.
+    let tried = audit::Entry::new("sign_in.failed");
+    let tried = match email.parse::<EmailAddress>() {
+        Ok(email) => tried.detail("email", email.as_str()),
+        Err(_) => tried,
+    };
+    call.refused(tried).await;
+    Checked::Wrong
+}
+
+/// Somebody who is signed in now.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub user: User,
+    pub session: SessionId,
+    pub secret: Secret,
+    pub factor: Factor,
+    /// The organization whose provider said who it is.
+    pub single_sign_on_of: Option<kernel::OrganizationId>,
+    /// The new value of the cookie by which this browser is remembered.
+    pub device: Option<String>,
+}
+
+/// Somebody whose password was right and who has more to show.
+#[derive(Debug)]
+pub struct Half {
+    pub secret: Secret,
+    pub next: Next,
+    pub expires_at: Timestamp,
+    pub standing: Standing,
+}
+
+#[derive(Debug)]
+pub enum Begun {
+    SignedIn(Box<SignedIn>),
+    Half(Box<Half>),
+}
+
+/// What follows a right password: a session for whoever has nothing more to show, a half sign-in for everybody else.
+/// `earlier` is the half sign-in that this browser has from before.
+pub async fn go_on(
+    call: &Call,
+    proved: PasswordProved,
+    wanted: &Wanted,
+    earlier: Option<&str>,
+) -> Result<Begun, Error> {
+    let PasswordProved { user, stored, attempt, is_long_enough_alone, presented, connects } = proved;
+    let (standing, may_be_remembered, must_set_up) = {
+        let mut tx = call.read().await?;
+        let standing = second_factor::operations::standing(&mut tx, user.id).await?;
+        let may_be_remembered = second_factor::operations::may_be_remembered(&mut tx, user.id).await?;
+        let must_set_up = second_factor::operations::is_mandatory(&mut tx, user.id, call.now).await?
+            || people::operations::must_set_up_at(&mut tx, user.id).await?.is_some();
+        (standing, may_be_remembered, must_set_up)
+    };
+    let remembered = match presented {
+        // A browser is not remembered for the vendor's people: each of their sessions has seen their own device (A20).
+        // To connect an account, all of it is shown (case 24).
+        Some(presented) if standing.is_on() && may_be_remembered && connects.is_none() => {
+            second_factor::operations::recognize(call, &presented, user.id).await?.map(|_| presented)
+        }
+        _ => None,
+    };
+    let next = if remembered.is_some() {
+        None
+    } else if connects.is_some() {
+        // What is lacking is the provider's to ask for from now on.
+        standing.is_on().then_some(Next::Code)
+    } else {
+        model::step_after_password(standing.is_on(), must_set_up, is_long_enough_alone)
+    };
+    let Some(next) = next else {
+        let (factor, proved_at) =
+            if remembered.is_some() { (Factor::Remembered, None) } else { (Factor::None, Some(call.now)) };
+        let mut opening =
+            Opening::begin(call, &user, factor, proved_at, &model::fingerprint(&stored)).await?;
+        opening.connects = connects;
+        attempt.succeeded(&mut opening.work).await?;
+        if let Some(presented) = remembered {
+            opening.device = Some(presented.use_up(&mut opening.work).await?);
+        }
+        return Ok(Begun::SignedIn(Box::new(opening.finish(None).await?)));
+    };
+    let half = begin_flow(call, &user, &stored, next, wanted, earlier, (Some(attempt), connects)).await?;
+    Ok(Begun::Half(Box::new(Half { standing, ..half })))
+}
+
+/// `attempt` is the check of the password that led here; without one it was a session that did.
+async fn begin_flow(
+    call: &Call,
+    user: &User,
+    stored: &str,
+    next: Next,
+    wanted: &Wanted,
+    earlier: Option<&str>,
+    (attempt, connects): (Option<Try>, Option<ErrandId>),
+) -> Result<Half, Error> {
+    let secret = Secret::new(Purpose::SignIn, &*call.world.entropy);
+    let mut work = call.begin().await?;
+    let replaces = match earlier {
+        Some(earlier) => open_flow(call, &mut work, earlier).await?.filter(|flow| flow.user == user.id),
+        None => None,
+    };
+    let open = rows::open_of_user(&mut work, user.id, call.now).await?;
+    let surplus = (open.len() + 1).saturating_sub(MOST_OPEN);
+    for flow in replaces.iter().chain(open.iter().take(surplus)) {
+        rows::end(&mut work, flow.id, call.now, "replaced").await?;
+    }
+    let flow = Flow {
+        id: call.new_id(),
+        user: user.id,
+        next,
+        replaces: replaces.map(|flow| flow.id),
+        password_hash: model::fingerprint(stored),
+        mailed_code_hash: None,
+        mailed_code_tries: 0,
+        vouched_at: None,
+        return_to: wanted.return_to.chars().take(2048).collect(),
+        rd: wanted.rd.chars().take(8192).collect(),
+        way: wanted.way.chars().take(64).collect(),
+        connects,
+        misses: 0,
+        created_at: call.now,
+        expires_at: call.now + if next == Next::SetUp { FLOW_WITH_MAIL_LASTS } else { FLOW_LASTS },
+        ended_at: None,
+        address: call.origin.address.clone(),
+    };
+    let user_agent: String = call.origin.user_agent.chars().take(254).collect();
+    rows::insert(&mut work, &flow, &secret.hash(), &user_agent).await?;
+    let entry = if let Some(attempt) = attempt {
+        attempt.was_no_failure(&mut work).await?;
+        audit::Entry::new("sign_in.password_proved")
+    } else {
+        // Nobody typed a password, so nobody has to be warned that somebody knows it.
+        rows::need_not_tell(&mut work, flow.id, call.now).await?;
+        audit::Entry::new("sign_in.set_up_asked")
+    };
+    work.commit(entry.subject(user.id).detail("next", next.as_str())).await?;
+    Ok(Half { secret, next, expires_at: flow.expires_at, standing: Standing::default() })
+}
+
+/// The half sign-in of a secret, while it is open.
+async fn open_flow(call: &Call, tx: &mut store::Connection, presented: &str) -> Result<Option<Flow>, Error> {
+    let Some(secret) = Secret::parse(Purpose::SignIn, presented) else { return Ok(None) };
+    Ok(rows::find_by_secret(tx, &secret.hash()).await?.filter(|flow| flow.is_open(call.now)))
+}
+
+/// The half sign-in that a browser is in, at the step that it asks for; at every other it is over for this browser, so
+/// that no step is skipped, repeated or taken from another sign-in (S45).
+async fn at_step(call: &Call, presented: &str, next: Next) -> Result<Flow, Error> {
+    let mut tx = call.read().await?;
+    open_flow(call, &mut tx, presented).await?.filter(|flow| flow.next == next).ok_or_else(over)
+}
+
+fn over() -> Error {
+    Error::conflict(
+        "sign_in_over",
+        "This sign-in has ended: it took too long, or was finished. Sign in again.",
+    )
+}
+
+/// What a half sign-in is and offers, for the page of its step.
+pub async fn current(call: &Call, presented: &str) -> Result<(Flow, User, Standing), Error> {
+    let mut tx = call.read().await?;
+    let flow = open_flow(call, &mut tx, presented).await?.ok_or_else(over)?;
+    let user = people::operations::get(&mut tx, flow.user).await?;
+    let standing = second_factor::operations::standing(&mut tx, flow.user).await?;
+    Ok((flow, user, standing))
+}
+
+/// Ends every half sign-in of a person, along with something else that happens to the account.
+pub async fn end_flows(work: &mut Work, user: UserId, how: &str) -> Result<(), Error> {
+    let now = work.call().now;
+    rows::end_all(work, user, now, how).await
 }
 
 /// Signs in as one of the people of the demonstration, by a click. There is no such thing anywhere else.
@@ -77,136 +330,13 @@ pub async fn demo_sign_in(call: &Call, user: UserId) -> Result<(SessionId, Secre
     if !call.world.settings.is_demo {
         return Err(Error::NotFound);
     }
-    let user = people::operations::get(&mut *call.read().await?, user).await?;
-    start(call, &user, None).await
-}
-
-async fn start(
-    call: &Call,
-    user: &User,
-    by_password: Option<(String, Try)>,
-) -> Result<(SessionId, Secret), Error> {
-    let id = call.new_id();
-    let staff = people::operations::staff(&mut *call.read().await?, user.id).await?;
-    let person = Person {
-        user: user.id,
-        name: user.name.clone(),
-        session: id,
-        staff,
-        language: user.language.clone(),
-        time_zone: user.time_zone.clone(),
-    };
-    let mut work = call.with_actor(Actor::Person(person)).begin().await?;
-    // A change of the password waits for this session and ends it, or is seen below: none slips through in between.
-    people::operations::lock(&mut work, user.id).await?;
-    if people::operations::get(&mut work, user.id).await?.suspended_at.is_some() {
-        return Err(Error::Unauthenticated);
-    }
-    let mut entries = Vec::new();
-    let how = if by_password.is_some() { "password" } else { "demo" };
-    if let Some((stored, attempt)) = by_password {
-        if people::operations::password_hash(&mut work, user.id).await? != Some(stored) {
-            return Err(Error::Unauthenticated);
-        }
-        attempt.succeeded(&mut work).await?;
-    }
-    if let Actor::Person(before) = &call.actor {
-        let ended = sessions::end(&mut work, before.session, "replaced").await?;
-        entries.extend(sessions::endings(&ended));
-    }
-    let secret = sessions::begin_own_as(&mut work, id, user.id).await?;
-    entries.extend(sessions::endings(&sessions::end_surplus(&mut work, user.id).await?));
-    entries.push(audit::Entry::new("session.signed_in").session(id).subject(user.id).detail("how", how));
-    work.commit_all(entries).await?;
-    Ok((id, secret))
-}
-
-/// Changes the caller's password. It needs the current one (S5), which is checked under the same limits as a sign-in
-/// (case 13). All other sessions end in the same commit, and the person gets a mail (C17).
-pub async fn change_password(call: &Call, current: &str, new: &str) -> Result<(), Error> {
-    let person = call.actor.person()?;
     let (user, stored) = {
         let mut tx = call.read().await?;
-        let user = people::operations::get(&mut tx, person.user).await?;
-        (user, people::operations::password_hash(&mut tx, person.user).await?)
+        let stored = people::operations::password_hash(&mut tx, user).await?.ok_or(Error::NotFound)?;
+        (people::operations::get(&mut tx, user).await?, stored)
     };
-    let context =
-        [user.email.as_str(), user.name.as_str(), call.world.settings.vendor_name.as_str(), "latchstring"];
-    passwords::check(new, &context)
-        .map_err(|wrong| Error::Invalid(vec![FieldError { field: "new_password", ..wrong }]))?;
-    let attempt = throttle::begin(call, user.email.as_str()).await?;
-    if !passwords::verify(stored.as_deref(), current).await? {
-        call.refused(audit::Entry::new("password.changed").session(person.session).subject(user.id)).await;
-        return Err(Error::forbidden("wrong_password", "That is not your current password."));
-    }
-    if current == new {
-        return Err(Error::invalid(
-            "new_password",
-            "same_password",
-            "Choose a password that is not the current one.",
-        ));
-    }
-    let hash = passwords::hash(new).await?;
-    let mut work = call.begin().await?;
-    people::operations::lock(&mut work, user.id).await?;
-    if people::operations::password_hash(&mut work, user.id).await? != stored {
-        return Err(Error::conflict(
-            "password_already_changed",
-            "Your password was changed somewhere else at the same moment.",
-        ));
-    }
-    attempt.succeeded(&mut work).await?;
-    people::operations::set_password_hash(&mut work, user.id, &hash).await?;
-    let ended =
-        sessions::end_all_of_user(&mut work, user.id, Some(person.session), "password_changed").await?;
-    outbox::send(&mut work, emails::password_changed(call, &user)).await?;
-    let mut entries = vec![audit::Entry::new("password.changed").session(person.session).subject(user.id)];
-    entries.extend(sessions::endings(&ended));
-    work.commit_all(entries).await
-}
-
-/// The page where a person begins: members at their organizations, agents at their desk, vendor administrators at the
-/// list of organizations.
-pub async fn landing(call: &Call, person: &Person) -> Result<&'static str, Error> {
-    use organizations::model::MemberKind;
-    let mut tx = call.read().await?;
-    let memberships = organizations::operations::memberships_of(&mut tx, person.user, call.now).await?;
-    let is_member = memberships.iter().any(|(membership, _)| membership.kind == MemberKind::Customer);
-    Ok(match person.staff {
-        _ if is_member => "/organizations",
-        staff if staff.agent_level.is_some() => "/desk",
-        staff if staff.is_administrator => "/admin/organizations",
-        _ => "/organizations",
-    })
-}
-
-/// Where somebody wanted to go when they were asked to sign in, as the browser sent it.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// A page of this host.
-    pub return_to: String,
-    /// An address in a product.
-    pub rd: String,
-}
-
-/// The address to send a browser to after the sign-in, if the wanted one is one of ours (case 36).
-pub async fn destination(call: &Call, wanted: &Wanted) -> Result<Option<String>, Error> {
-    if let Some((url, _)) = product_page(call, wanted).await? {
-        let rd: String = url::form_urlencoded::byte_serialize(url.as_str().as_bytes()).collect();
-        return Ok(Some(format!("/continue?rd={rd}")));
-    }
-    Ok(model::own_page(&wanted.return_to, &call.world.settings.public_url).filter(|page| page != "/"))
-}
-
-/// The wanted address and its origin, if it is in a registered product.
-async fn product_page(call: &Call, wanted: &Wanted) -> Result<Option<(url::Url, String)>, Error> {
-    let Some((url, origin)) = model::product_page(&wanted.rd) else { return Ok(None) };
-    let mut tx = call.read().await?;
-    let application = applications::operations::find_seen_at(&mut tx, &call.world.settings, &origin).await?;
-    Ok(application.map(|_| (url, origin)))
-}
-
-/// The origin of the product that the sign-in is to end in.
-pub async fn product_origin(call: &Call, wanted: &Wanted) -> Result<Option<String>, Error> {
-    Ok(product_page(call, wanted).await?.map(|(_, origin)| origin))
+    let fingerprint = model::fingerprint(&stored);
+    let opening = Opening::begin(call, &user, Factor::Demo, Some(call.now), &fingerprint).await?;
+    let signed_in = opening.finish(None).await?;
+    Ok((signed_in.session, signed_in.secret))
 }

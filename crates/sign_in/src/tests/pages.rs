@@ -6,12 +6,12 @@ use axum::{
     Router,
     body::{Body, to_bytes},
 };
-use http::{HeaderMap, Request, Response, StatusCode, header};
-use kernel::{Actor, Error};
+use http::{Request, Response, StatusCode, header, request::Parts};
+use kernel::Actor;
 use operation::Call;
 use testkit::TestWorld;
 use tower::ServiceExt;
-use web::{App, Authenticate};
+use web::{App, Authenticate, Failure};
 
 use super::stored::{JOANA, PASSWORD, joana};
 
@@ -21,10 +21,10 @@ impl Authenticate for BySession {
     fn authenticate<'a>(
         &'a self,
         call: &'a Call,
-        headers: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Actor, Error>> + Send + 'a>> {
+        request: &'a Parts,
+    ) -> Pin<Box<dyn Future<Output = Result<Actor, Failure>> + Send + 'a>> {
         Box::pin(async move {
-            Ok(sessions::authenticate(call, headers).await?.map_or(Actor::Nobody, Actor::Person))
+            Ok(sessions::authenticate(call, &request.headers).await?.map_or(Actor::Nobody, Actor::Person))
         })
     }
 }

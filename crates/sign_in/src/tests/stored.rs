@@ -1,11 +1,11 @@
 //! The rules that the database keeps.
 
-use kernel::{Actor, Duration, Error, UserId};
-use operation::audit;
+use kernel::{Actor, Duration, Error, Secret, SessionId, UserId};
+use operation::{Call, audit};
 use people::{NewUser, passwords};
 use testkit::{TestWorld, person};
 
-use crate::operations::{self, Checked, Wanted};
+use crate::operations::{self, Begun, Checked, PasswordProved, Wanted};
 
 pub(super) const PASSWORD: &str = "a latch that only I can lift";
 pub(super) const JOANA: &str = "joana@aurora.example";
@@ -20,20 +20,30 @@ pub(super) async fn joana(test: &TestWorld) -> UserId {
         time_zone: String::new(),
     };
     let user = people::operations::create(&mut work, new).await.expect("a person");
-    let hash = passwords::hash(PASSWORD).await.expect("a hash");
+    let hash = passwords::hash(&test.call(), PASSWORD).await.expect("a hash");
     people::operations::set_password_hash(&mut work, user.id, &hash).await.expect("a password");
     work.commit(audit::Entry::new("test.done")).await.expect("committed");
     user.id
 }
 
+/// Goes on from a right password to the session, for whoever has nothing more to show.
+async fn signed_in(call: &Call, proved: PasswordProved) -> (SessionId, Secret) {
+    match operations::go_on(call, proved, &Wanted::default(), None).await.expect("goes on") {
+        Begun::SignedIn(signed_in) => (signed_in.session, signed_in.secret),
+        Begun::Half(half) => panic!("more to show: {:?}", half.next),
+    }
+}
+
 /// What a try comes to, in one word.
 async fn tried(test: &TestWorld, email: &str, password: &str) -> &'static str {
-    match operations::prove_password(&test.call(), email, password).await {
+    match operations::prove_password(&test.call(), email, password, operations::Brought::default()).await {
         Ok(Checked::Proved(proved)) => {
-            operations::finish(&test.call(), *proved).await.expect("a session");
+            signed_in(&test.call(), *proved).await;
             "signed in"
         }
+        Ok(Checked::Managed(_)) => "managed",
         Ok(Checked::Wrong) => "wrong",
+        Ok(Checked::Temporary(_)) => "temporary",
         Err(Error::TooMany { .. }) => "too many",
         Err(error) => panic!("{error}"),
     }
@@ -93,7 +103,13 @@ async fn parallel_tries_do_not_slip_through() {
             let call = test.call();
             operation::spawn(async move {
                 matches!(
-                    operations::prove_password(&call, "victim@aurora.example", "x").await,
+                    operations::prove_password(
+                        &call,
+                        "victim@aurora.example",
+                        "x",
+                        operations::Brought::default()
+                    )
+                    .await,
                     Ok(Checked::Wrong)
                 )
             })
@@ -114,11 +130,13 @@ async fn a_new_sign_in_ends_the_old_session() {
         let prove = async |actor: Actor| {
             let call = test.call_by(actor);
             let Checked::Proved(proved) =
-                operations::prove_password(&call, JOANA, PASSWORD).await.expect("checked")
+                operations::prove_password(&call, JOANA, PASSWORD, operations::Brought::default())
+                    .await
+                    .expect("checked")
             else {
                 panic!("the password is right")
             };
-            operations::finish(&call, *proved).await.expect("a session")
+            signed_in(&call, *proved).await
         };
         let (first, first_secret) = prove(Actor::Nobody).await;
         let (second, second_secret) = prove(person(user, first)).await;
@@ -136,11 +154,13 @@ async fn changing_the_password_needs_the_current_one() {
         let user = joana(&test).await;
         assert_eq!(tried(&test, JOANA, PASSWORD).await, "signed in");
         let Checked::Proved(proved) =
-            operations::prove_password(&test.call(), JOANA, PASSWORD).await.expect("checked")
+            operations::prove_password(&test.call(), JOANA, PASSWORD, operations::Brought::default())
+                .await
+                .expect("checked")
         else {
             panic!("the password is right")
         };
-        let (here, _) = operations::finish(&test.call(), *proved).await.expect("a session");
+        let (here, _) = signed_in(&test.call(), *proved).await;
         let call = || test.call_by(person(user, here));
         let new = "another latch, lifted by nobody else";
         assert!(matches!(
@@ -182,7 +202,11 @@ async fn the_demo_sign_in_is_absent() {
 #[tokio::test]
 async fn an_unregistered_product_is_no_destination() {
     let test = TestWorld::on(testkit::Database::sqlite()).await;
-    let wanted = |return_to: &str, rd: &str| Wanted { return_to: return_to.to_owned(), rd: rd.to_owned() };
+    let wanted = |return_to: &str, rd: &str| Wanted {
+        return_to: return_to.to_owned(),
+        rd: rd.to_owned(),
+        ..Wanted::default()
+    };
     let destination =
         async |wanted: Wanted| operations::destination(&test.call(), &wanted).await.expect("an answer");
     assert_eq!(destination(wanted("", "https://evil.example/")).await, None);
