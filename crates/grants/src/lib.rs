@@ -4,9 +4,9 @@
 //! moment it says, whether or not anything has noticed yet. Transitions are pure and consume what they change; writing
 //! one down asks the database again, and whoever comes second is told. The picture is in `docs/grants.md`.
 //!
-//! **Invariant:** nothing returns from expired or revoked. **Invariant:** an organization has at most one live grant,
-//! because the column `live_of` is unique. **Invariant:** a grant that has ended has no session left, and the gate has
-//! been told, in the commit that ended it.
+//! **Invariant:** nothing returns from expired or revoked. **Invariant:** an organization has at most one live support token,
+//! one live pair of temporary credentials and one live grant of each partner, because the column `live_of` is unique.
+//! **Invariant:** a grant that has ended has no session left, and the gate has been told, in the commit that ended it.
 
 pub mod model;
 pub mod operations;
@@ -14,5 +14,5 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Ended, EndedHow, Grant, Mode, NewGrant, State};
+pub use model::{Ended, EndedHow, Grant, Kind, Mode, NewGrant, State};
 pub use rows::from_row;

@@ -1,9 +1,9 @@
 //! The table `grants`.
 
-use kernel::{GrantId, OrganizationId, Timestamp};
+use kernel::{GrantId, Timestamp};
 use store::{Connection, Error, Row, args};
 
-use crate::model::{Ended, EndedHow, Grant, Mode};
+use crate::model::{Ended, EndedHow, Grant, Kind, Mode};
 
 /// Reads a grant from a row that has the columns of `grants`, whatever else was joined to it.
 pub fn from_row(row: &Row) -> Result<Grant, kernel::Error> {
@@ -20,9 +20,10 @@ pub fn from_row(row: &Row) -> Result<Grant, kernel::Error> {
             })
         }
     };
-    let mode = row.get::<String>("mode")?;
+    let (kind, mode) = (row.get::<String>("kind")?, row.get::<String>("mode")?);
     Ok(Grant {
         id: row.get("id")?,
+        kind: Kind::parse(&kind).ok_or_else(|| unknown("kind", &kind))?,
         organization: row.get("organization_id")?,
         mode: Mode::parse(&mode).ok_or_else(|| unknown("mode", &mode))?,
         created_at: row.get("created_at")?,
@@ -42,13 +43,17 @@ fn unknown(column: &str, text: &str) -> kernel::Error {
     kernel::Error::internal(format!("a grant has {column} {text:?}, which this server does not know"))
 }
 
-pub(crate) async fn insert(tx: &mut Connection, grant: &Grant) -> Result<(), Error> {
+/// `place` is taken while the grant is live: a second one there is refused by the database.
+pub(crate) async fn insert(tx: &mut Connection, grant: &Grant, place: &str) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO grants (id, kind, organization_id, live_of, mode, created_at, created_by, created_through, \
-         answer_by, validity, not_after) VALUES ($1, 'support_token', $2, $2, $3, $4, $5, $6, $7, $8, $9)",
+         answer_by, validity, not_after, activated_at, ends_at, due_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         &args![
             grant.id,
+            grant.kind.as_str(),
             grant.organization,
+            place,
             grant.mode.as_str(),
             grant.created_at,
             grant.created_by,
@@ -56,6 +61,9 @@ pub(crate) async fn insert(tx: &mut Connection, grant: &Grant) -> Result<(), Err
             grant.answer_by,
             grant.validity,
             grant.not_after,
+            grant.activated_at,
+            grant.ends_at,
+            grant.deadline(),
         ],
     )
     .await
@@ -66,36 +74,64 @@ pub(crate) async fn find(tx: &mut Connection, id: GrantId) -> Result<Option<Gran
     tx.optional("SELECT * FROM grants WHERE id = $1", &args![id]).await?.as_ref().map(from_row).transpose()
 }
 
-/// The one that holds the organization's place, even if its time is over and nobody has noticed.
-pub(crate) async fn holder_of(
-    tx: &mut Connection,
-    id: OrganizationId,
-) -> Result<Option<Grant>, kernel::Error> {
-    tx.optional("SELECT * FROM grants WHERE live_of = $1", &args![id])
+/// The one that holds a place, even if its time is over and nobody has noticed.
+pub(crate) async fn holder_of(tx: &mut Connection, place: &str) -> Result<Option<Grant>, kernel::Error> {
+    tx.optional("SELECT * FROM grants WHERE live_of = $1", &args![place])
         .await?
         .as_ref()
         .map(from_row)
         .transpose()
 }
 
-pub(crate) async fn overdue(tx: &mut Connection, now: Timestamp) -> Result<Vec<GrantId>, Error> {
+pub(crate) async fn overdue(tx: &mut Connection, kind: Kind, now: Timestamp) -> Result<Vec<GrantId>, Error> {
     let rows = tx
         .all(
-            "SELECT id FROM grants WHERE live_of IS NOT NULL AND COALESCE(ends_at, answer_by) <= $1 \
-             ORDER BY COALESCE(ends_at, answer_by), id LIMIT 200",
-            &args![now],
+            "SELECT id FROM grants WHERE live_of IS NOT NULL AND due_at <= $1 AND kind = $2 \
+             ORDER BY due_at, id LIMIT 200",
+            &args![now, kind.as_str()],
         )
         .await?;
     rows.iter().map(|row| row.get("id")).collect()
 }
 
 /// `false` if it is no longer there to be taken.
-pub(crate) async fn activate(tx: &mut Connection, grant: &Grant) -> Result<bool, Error> {
+pub(crate) async fn activate(tx: &mut Connection, grant: &Grant, place: &str) -> Result<bool, Error> {
     let changed = tx
         .execute(
-            "UPDATE grants SET activated_at = $2, ends_at = $3 \
+            "UPDATE grants SET activated_at = $2, ends_at = $3, due_at = $3, organization_id = $4, live_of = $5, \
+             mode = $6, not_after = $7 \
              WHERE id = $1 AND ended_at IS NULL AND activated_at IS NULL AND answer_by > $2",
-            &args![grant.id, grant.activated_at, grant.ends_at],
+            &args![
+                grant.id,
+                grant.activated_at,
+                grant.ends_at,
+                grant.organization,
+                place,
+                grant.mode.as_str(),
+                grant.not_after,
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Writes down what an active grant was changed to. `false` if it is no longer what it was read as.
+pub(crate) async fn change(tx: &mut Connection, was: &Grant, grant: &Grant) -> Result<bool, Error> {
+    let changed = tx
+        .execute(
+            "UPDATE grants SET mode = $2, ends_at = $3, due_at = $3, not_after = $4, disabled_at = $5 \
+             WHERE id = $1 AND ended_at IS NULL AND activated_at IS NOT NULL AND mode = $6 \
+             AND COALESCE(ends_at, 0) = COALESCE($7, 0) AND COALESCE(disabled_at, 0) = COALESCE($8, 0)",
+            &args![
+                grant.id,
+                grant.mode.as_str(),
+                grant.ends_at,
+                grant.not_after,
+                grant.disabled_at,
+                was.mode.as_str(),
+                was.ends_at,
+                was.disabled_at,
+            ],
         )
         .await?;
     Ok(changed == 1)
@@ -124,7 +160,7 @@ pub(crate) async fn expire(tx: &mut Connection, grant: &Grant, end: &Ended) -> R
     let changed = tx
         .execute(
             "UPDATE grants SET live_of = NULL, ended_at = $2, ended_how = $3 \
-             WHERE id = $1 AND ended_at IS NULL AND COALESCE(ends_at, answer_by) = $2",
+             WHERE id = $1 AND ended_at IS NULL AND due_at = $2",
             &args![grant.id, end.at, end.how.as_str()],
         )
         .await?;

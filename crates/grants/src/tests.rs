@@ -3,19 +3,23 @@
 use kernel::{Duration, GrantId, OrganizationId, Timestamp, UserId, entropy::Counting};
 use proptest::prelude::*;
 
-use crate::{EndedHow, Grant, Mode, NewGrant, State};
+use crate::{
+    EndedHow, Grant, Kind, Mode, NewGrant, State,
+    model::{Act, next},
+};
 
 const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
 fn grant(answer_window: Duration, validity: Duration, not_after: Option<Timestamp>) -> Grant {
     let chance = Counting::new(1);
     let new = NewGrant {
-        organization: OrganizationId::new(START, &chance),
+        kind: Kind::SupportToken,
+        organization: Some(OrganizationId::new(START, &chance)),
         mode: Mode::default(),
         created_by: UserId::new(START, &chance),
         created_through: None,
         answer_window,
-        validity,
+        validity: Some(validity),
         not_after,
     };
     Grant::new(GrantId::new(START, &chance), new, START)
@@ -141,17 +145,18 @@ fn validity_runs_from_the_association() {
 fn a_named_moment_is_the_latest_end() {
     let limit = START + Duration::hours(2);
     let grant = grant(Duration::hours(4), Duration::hours(2), Some(limit));
-    assert_eq!(grant.deadline(), limit);
+    assert_eq!(grant.deadline(), Some(limit));
     assert_eq!(grant.activate(START + Duration::hours(1)).expect("pending").ends_at, Some(limit));
 }
 
 /// The words in the database and in the API read back as what they were.
 #[test]
 fn words_and_values_are_one_to_one() {
-    for how in
-        [EndedHow::Customer, EndedHow::Agent, EndedHow::Vendor, EndedHow::Expired, EndedHow::AgentRemoved]
-    {
+    for how in EndedHow::ALL {
         assert_eq!(EndedHow::parse(how.as_str()), Some(how));
+    }
+    for kind in Kind::ALL {
+        assert_eq!(Kind::parse(kind.as_str()), Some(kind));
     }
     for mode in [Mode::ReadOnly, Mode::Write] {
         assert_eq!(Mode::parse(mode.as_str()), Some(mode));
@@ -166,4 +171,69 @@ fn disabled_is_neither_open_nor_over() {
     grant.disabled_at = Some(START);
     assert_eq!(grant.state(START), State::Disabled);
     assert!(!grant.state(START).is_over() && grant.until(START).is_none());
+}
+
+/// A30, B11, B12, D9: in the whole table nothing leads out of expired or revoked, whoever is pending lets nobody in but by
+/// being taken, everything that is not over can be ended, and only a partner's grant can be shut for now.
+#[test]
+fn the_table_has_no_way_back() {
+    for kind in Kind::ALL {
+        for state in State::ALL {
+            for act in Act::ALL {
+                let to = next(kind, state, act);
+                if state.is_over() {
+                    assert_eq!(to, None, "{kind:?} {state:?} {act:?}");
+                }
+                assert!(
+                    to != Some(State::Expired) && to != Some(State::Pending),
+                    "{kind:?} {state:?} {act:?}"
+                );
+                if state == State::Pending && act != Act::Revoke {
+                    assert_eq!(to.is_some(), act == Act::Activate);
+                }
+                if to == Some(State::Disabled) {
+                    assert_eq!(kind, Kind::Partner);
+                }
+            }
+            let ends = next(kind, state, Act::Revoke);
+            assert_eq!(ends, (!state.is_over()).then_some(State::Revoked));
+        }
+    }
+}
+
+/// B11, B13, B15: a partner's grant leads nowhere before a client takes it, has no end unless the client chooses one, and is
+/// shut and opened again as it was.
+#[test]
+fn a_partners_grant_is_paused_and_changed() {
+    let chance = Counting::new(1);
+    let new = NewGrant {
+        kind: Kind::Partner,
+        organization: None,
+        mode: Mode::default(),
+        created_by: UserId::new(START, &chance),
+        created_through: None,
+        answer_window: Duration::days(14),
+        validity: None,
+        not_after: None,
+    };
+    let client = OrganizationId::new(START, &chance);
+    let pending = Grant::new(GrantId::new(START, &chance), new, START);
+    assert_eq!(pending.state(START + Duration::days(14)), State::Expired);
+    assert!(
+        pending.clone().complete(client, Mode::Write, Some(START), START).is_err(),
+        "an end that is past"
+    );
+    assert!(pending.clone().disable(START).is_err() && pending.clone().enable(START).is_err());
+    let active = pending.complete(client, Mode::Write, None, START).expect("pending");
+    let much_later = START + Duration::days(4000);
+    assert_eq!((active.state(much_later), active.deadline()), (State::Active, None));
+    assert_eq!(active.until(much_later), Some(Timestamp::MAX));
+    let disabled = active.clone().disable(START).expect("active");
+    assert_eq!((disabled.state(START), disabled.until(START)), (State::Disabled, None));
+    assert!(disabled.clone().disable(START).is_err());
+    assert_eq!(disabled.enable(START).expect("disabled"), active);
+    let end = START + Duration::days(30);
+    let changed = active.change(Mode::ReadOnly, Some(end), START).expect("active");
+    assert_eq!((changed.mode, changed.state(end)), (Mode::ReadOnly, State::Expired));
+    assert!(changed.change(Mode::Write, None, end).is_err(), "nothing returns");
 }

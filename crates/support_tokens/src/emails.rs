@@ -38,7 +38,7 @@ pub(crate) async fn made(work: &mut Work, token: &SupportToken) -> Result<(), Er
 pub(crate) async fn associated(work: &mut Work, token: &SupportToken) -> Result<(), Error> {
     for user in concerned(work, token, None).await? {
         let letter = Letter::new(work, &user, token);
-        let until = letter.clock(token.grant.deadline());
+        let until = letter.clock(token.deadline());
         let agent = letter.agent();
         let organization = &token.organization_name;
         let subject = letter
@@ -69,7 +69,8 @@ pub(crate) async fn revoked(work: &mut Work, token: &SupportToken) -> Result<(),
         let vendor = &work.call().world.settings.vendor_name;
         let subject = letter.t.with("tokens-mail-revoked-subject", [("organization", organization)]);
         let first = match ended.how {
-            EndedHow::Customer => letter
+            // No support token ends by a partner.
+            EndedHow::Customer | EndedHow::Partner => letter
                 .t
                 .with("tokens-mail-revoked", [("name", &name), ("organization", organization), ("at", &at)]),
             EndedHow::Agent => letter.t.with(
@@ -98,7 +99,7 @@ pub(crate) async fn revoked(work: &mut Work, token: &SupportToken) -> Result<(),
 pub(crate) async fn expired(work: &mut Work, token: &SupportToken) -> Result<(), Error> {
     for user in concerned(work, token, None).await? {
         let letter = Letter::new(work, &user, token);
-        let at = letter.clock(token.grant.deadline());
+        let at = letter.clock(token.deadline());
         let organization = &token.organization_name;
         let subject = letter.t.with("tokens-mail-expired-subject", [("organization", organization)]);
         let key = if token.association.is_some() { "tokens-mail-expired" } else { "tokens-mail-unanswered" };

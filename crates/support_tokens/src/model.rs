@@ -5,7 +5,7 @@ mod code;
 mod words;
 
 use grants::{Grant, State};
-use kernel::{ApplicationId, Error, GrantId, OrganizationId, Timestamp, UserId};
+use kernel::{ApplicationId, Duration, Error, Factor, GrantId, OrganizationId, Timestamp, UserId};
 
 pub use clock::clock;
 pub use code::ReferenceCode;
@@ -15,6 +15,9 @@ pub use words::{Reason, Ticket};
 #[derive(Debug, Clone)]
 pub struct SupportToken {
     pub grant: Grant,
+    pub organization: OrganizationId,
+    /// How long it is good for, counted from the association.
+    pub validity: Duration,
     pub code: ReferenceCode,
     pub organization_name: String,
     pub made_by: String,
@@ -42,6 +45,42 @@ pub struct Used {
     pub changes: i64,
 }
 
+/// What somebody asks the history for. Without anything it is all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Who made it, took it or ended it.
+    pub person: Option<UserId>,
+    pub state: Option<State>,
+    /// It was there at some moment from this one on, and before the other.
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            person: None,
+            state: None,
+            from: Timestamp::from_micros(i64::MIN),
+            to: Timestamp::from_micros(i64::MAX),
+        }
+    }
+}
+
+/// What an agent did last under a token.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub path: String,
+    pub at: Timestamp,
+}
+
+impl Seen {
+    /// So lately that the page is likely still open.
+    pub fn is_now(&self, now: Timestamp) -> bool {
+        now.since(self.at) < Duration::minutes(2)
+    }
+}
+
 /// Where an agent goes who may come in.
 #[derive(Debug, Clone)]
 pub struct Way {
@@ -56,11 +95,21 @@ impl SupportToken {
     }
 
     pub fn organization(&self) -> OrganizationId {
-        self.grant.organization
+        self.organization
     }
 
     pub fn state(&self, now: Timestamp) -> State {
         self.grant.state(now)
+    }
+
+    /// The moment at which it ends by itself if nobody does anything: a support token always has one (A3).
+    pub fn deadline(&self) -> Timestamp {
+        self.grant.ends_at.unwrap_or(self.grant.answer_by)
+    }
+
+    /// When it would end if somebody took it at `now`.
+    pub fn would_end_at(&self, now: Timestamp) -> Timestamp {
+        self.grant.would_end_at(now).unwrap_or(now + self.validity)
     }
 
     pub fn is_agents(&self, user: UserId) -> bool {
@@ -132,4 +181,10 @@ pub fn unknown_code() -> Error {
         "unknown_code",
         "No token is waiting under this code. Ask the customer to read it out again, or to make a new one.",
     )
+}
+
+/// Whether an agent's sign-in is strong enough to come near a customer's account. That there was a second factor is asked
+/// wherever somebody acts as an agent (A20); the vendor may ask that it was a passkey (S26).
+pub const fn is_strong_enough(factor: Factor, requires_passkey: bool) -> bool {
+    !requires_passkey || matches!(factor, Factor::Passkey | Factor::Demo)
 }

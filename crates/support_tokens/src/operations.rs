@@ -15,11 +15,12 @@ use crate::model::SupportToken;
 
 pub use associate::{Which, associate};
 pub use create::{Length, NewToken, create};
-pub use end::{close_all, end_all_of_agent, end_by_vendor, give_back, revoke};
+pub use end::{close_all, close_of, end_all_of_agent, end_by_vendor, give_back, revoke};
 pub use enter::enter;
 pub use expire::{expire_due, run_expiry};
 pub use look::{
-    Card, Page, agent_history, cards, closable, get, history, live, longest_validity, mine, own, waiting,
+    Card, Page, agent_history, cards, closable, filtered_history, get, history, last_seen, live,
+    longest_validity, mine, open_of, own, people_of_history, phone_refused, waiting,
 };
 
 /// The zone in which the caller reads a clock; an API key reads UTC.
@@ -49,7 +50,7 @@ async fn member(
     let user = people::operations::get(tx, user).await?;
     let membership = organizations::operations::membership(tx, organization.id, user.id, call.now).await?;
     match membership {
-        Some(membership) if user.suspended_at.is_none() => {
+        Some(membership) if user.may_sign_in() => {
             Ok(Member { organization, membership, user: user.id, name: user.name })
         }
         _ => Err(Error::NotFound),

@@ -90,6 +90,10 @@ struct TokenBody {
     end: Option<EndBody>,
     requests: i64,
     changes: i64,
+    /// In the lists of the desk: administrators of the organization with a second factor on. What somebody says on the
+    /// phone in their name is no authorization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_not_authorized: Option<Vec<String>>,
 }
 
 impl TokenBody {
@@ -110,14 +114,14 @@ impl TokenBody {
             id: grant.id,
             code: token.code.to_string(),
             state,
-            organization: PartyBody { id: grant.organization.to_string(), name: token.organization_name },
+            organization: PartyBody { id: token.organization.to_string(), name: token.organization_name },
             mode: grant.mode.as_str(),
             customer_ticket: token.customer_ticket,
             created_at: rfc3339(grant.created_at),
             created_by: PartyBody { id: grant.created_by.to_string(), name: token.made_by },
             created_through: grant.created_through.map(|key| key.to_string()),
             answer_by: rfc3339(grant.answer_by),
-            validity_seconds: grant.validity.as_seconds(),
+            validity_seconds: token.validity.as_seconds(),
             until: grant.not_after.map(rfc3339),
             ends_at: grant.ends_at.map(rfc3339),
             association: token.association.map(|association| AssociationBody {
@@ -130,6 +134,7 @@ impl TokenBody {
             end,
             requests: token.used.requests,
             changes: token.used.changes,
+            phone_not_authorized: None,
         }
     }
 }
@@ -218,6 +223,15 @@ fn one(caller: &Caller, token: SupportToken) -> Json<TokenBody> {
 
 fn all(caller: &Caller, tokens: Vec<SupportToken>) -> Vec<TokenBody> {
     tokens.into_iter().map(|token| TokenBody::new(token, caller.now)).collect()
+}
+
+async fn at_desk(caller: &Caller, tokens: Vec<SupportToken>) -> Result<Json<List<TokenBody>>, Error> {
+    let names = operations::phone_refused(caller, &tokens).await?;
+    let body = |token: SupportToken| TokenBody {
+        phone_not_authorized: names.get(&token.organization()).cloned(),
+        ..TokenBody::new(token, caller.now)
+    };
+    Ok(Json(List::whole(tokens.into_iter().map(body).collect())))
 }
 
 fn page(caller: &Caller, page: Page) -> Json<List<TokenBody>> {
@@ -317,7 +331,8 @@ async fn end(caller: Caller, Path(id): Path<GrantId>) -> Result<Json<TokenBody>,
     Ok(one(&caller, token))
 }
 
-/// Its agent goes in, by a session of its own.
+/// Its agent goes in, by a session of its own. The address is good once, within a minute, in a browser that has the caller's
+/// session on this host and follows the redirections.
 #[utoipa::path(post, path = "/api/v1/support-tokens/{grant}/enter", operation_id = "support_tokens.enter",
     tag = "support_tokens", params(("grant" = String, Path)), request_body = EnterBody,
     responses((status = 201, body = WayBody), (status = 403, body = Problem), (status = 404, body = Problem),
@@ -352,7 +367,7 @@ async fn associate(caller: Caller, Json(body): Json<AssociateBody>) -> Result<Js
     responses((status = 200, body = List<TokenBody>), (status = 403, body = Problem)))]
 async fn waiting(caller: Caller) -> Result<Json<List<TokenBody>>, Failure> {
     let tokens = operations::waiting(&caller).await?;
-    Ok(Json(List::whole(all(&caller, tokens))))
+    Ok(at_desk(&caller, tokens).await?)
 }
 
 /// What the calling agent may enter now.
@@ -360,7 +375,7 @@ async fn waiting(caller: Caller) -> Result<Json<List<TokenBody>>, Failure> {
     responses((status = 200, body = List<TokenBody>), (status = 403, body = Problem)))]
 async fn mine(caller: Caller) -> Result<Json<List<TokenBody>>, Failure> {
     let tokens = operations::mine(&caller).await?;
-    Ok(Json(List::whole(all(&caller, tokens))))
+    Ok(at_desk(&caller, tokens).await?)
 }
 
 /// Every token that the calling agent ever took, newest first.

@@ -1,9 +1,10 @@
 //! The table `support_tokens`, read together with its grant, the names of people, and what was done.
 
+use grants::State;
 use kernel::{GrantId, OrganizationId, Timestamp, UserId};
 use store::{Connection, Error, Row, args};
 
-use crate::model::{Association, ReferenceCode, SupportToken, Used};
+use crate::model::{Association, Filter, ReferenceCode, Seen, SupportToken, Used};
 
 /// A token needs its grant, its names and its counts to be shown, so everything that reads one reads all of it.
 macro_rules! tokens {
@@ -38,8 +39,14 @@ fn token(row: &Row) -> Result<SupportToken, kernel::Error> {
             reason: row.get("reason")?,
         }),
     };
+    let grant = grants::from_row(row)?;
+    let (Some(organization), Some(validity)) = (grant.organization, grant.validity) else {
+        return Err(kernel::Error::internal("a support token leads nowhere, or for ever"));
+    };
     Ok(SupportToken {
-        grant: grants::from_row(row)?,
+        organization,
+        validity,
+        grant,
         code: code.parse().map_err(kernel::Error::internal)?,
         organization_name: row.get("organization_name")?,
         made_by: row.get("made_by")?,
@@ -136,7 +143,8 @@ pub async fn latest_for_member(
             "WHERE g.organization_id IN (SELECT p.organization_id FROM memberships p \
              WHERE p.user_id = $1 AND p.ended_at IS NULL AND (p.ends_at IS NULL OR p.ends_at > $2)) \
              AND (g.live_of IS NOT NULL OR g.id = (SELECT MAX(e.id) FROM grants e \
-             WHERE e.organization_id = g.organization_id AND e.live_of IS NULL AND e.activated_at IS NOT NULL)) \
+             WHERE e.organization_id = g.organization_id AND e.kind = 'support_token' AND e.live_of IS NULL \
+             AND e.activated_at IS NOT NULL)) \
              ORDER BY g.id DESC"
         ),
         &args![user, now],
@@ -144,30 +152,75 @@ pub async fn latest_for_member(
     .await
 }
 
+/// Sorts after every id of a grant.
+const AFTER_ALL: &str = "gr_zzzzzzzzzzzzzzzzzzzzzzzzzzz";
+
 pub async fn of_organization(
     tx: &mut Connection,
     organization: OrganizationId,
+    filter: &Filter,
     before: Option<GrantId>,
+    now: Timestamp,
     limit: i64,
 ) -> Result<Vec<SupportToken>, kernel::Error> {
-    match before {
-        None => {
-            many(
-                tx,
-                tokens!("WHERE g.organization_id = $1 ORDER BY g.id DESC LIMIT $2"),
-                &args![organization, limit],
-            )
-            .await
-        }
-        Some(before) => {
-            many(
-                tx,
-                tokens!("WHERE g.organization_id = $1 AND g.id < $2 ORDER BY g.id DESC LIMIT $3"),
-                &args![organization, before, limit],
-            )
-            .await
-        }
-    }
+    many(
+        tx,
+        tokens!(
+            "WHERE g.organization_id = $1 AND g.id < $2 \
+             AND ($3 = '' OR g.created_by = $3 OR t.agent_id = $3 OR g.ended_by = $3) \
+             AND g.created_at < $4 AND COALESCE(g.ended_at, g.ends_at, g.answer_by) >= $5 \
+             AND ($6 = '' OR CASE \
+               WHEN g.ended_how = 'expired' THEN 'expired' \
+               WHEN g.ended_at IS NOT NULL THEN 'revoked' \
+               WHEN COALESCE(g.ends_at, g.answer_by) <= $7 THEN 'expired' \
+               WHEN g.activated_at IS NULL THEN 'pending' \
+               WHEN g.disabled_at IS NOT NULL THEN 'disabled' \
+               ELSE 'active' END = $6) \
+             ORDER BY g.id DESC LIMIT $8"
+        ),
+        &args![
+            organization,
+            before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()),
+            filter.person.map_or_else(String::new, |id| id.to_string()),
+            filter.to,
+            filter.from,
+            filter.state.map_or("", State::as_str),
+            now,
+            limit,
+        ],
+    )
+    .await
+}
+
+/// Everybody who made, took or ended a token of the organization, by name.
+pub async fn people_of(
+    tx: &mut Connection,
+    organization: OrganizationId,
+) -> Result<Vec<(UserId, String)>, kernel::Error> {
+    let rows = tx
+        .all(
+            "SELECT u.id, u.name FROM users u WHERE u.id IN ( \
+               SELECT g.created_by FROM grants g WHERE g.organization_id = $1 \
+               UNION SELECT g.ended_by FROM grants g WHERE g.organization_id = $1 AND g.ended_by IS NOT NULL \
+               UNION SELECT t.agent_id FROM support_tokens t JOIN grants g ON g.id = t.grant_id \
+                 WHERE g.organization_id = $1 AND t.agent_id IS NOT NULL) \
+             ORDER BY u.name, u.id LIMIT 500",
+            &args![organization],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("name")?))).collect()
+}
+
+/// What was done last under a grant, but for what was refused.
+pub async fn last_seen(tx: &mut Connection, grant: GrantId) -> Result<Option<Seen>, kernel::Error> {
+    tx.optional(
+        "SELECT path, last_at FROM activity WHERE grant_id = $1 AND kind <> 'refused' \
+         ORDER BY last_at DESC, path LIMIT 1",
+        &args![grant],
+    )
+    .await?
+    .map(|row| Ok(Seen { path: row.get("path")?, at: row.get("last_at")? }))
+    .transpose()
 }
 
 pub async fn of_agent(

@@ -4,11 +4,11 @@ mod rows;
 mod stage;
 mod story;
 
-use grants::{Ended, EndedHow, Grant, Mode, NewGrant, State};
-use kernel::{Duration, Error, GrantId, OrganizationId, Timestamp, UserId, entropy::Counting};
+use grants::{Ended, EndedHow, Grant, Kind, Mode, NewGrant, State};
+use kernel::{Duration, Error, Factor, GrantId, OrganizationId, Timestamp, UserId, entropy::Counting};
 use proptest::prelude::*;
 
-use crate::model::{Association, Reason, ReferenceCode, SupportToken, Ticket, Used, clock};
+use crate::model::{Association, Reason, ReferenceCode, SupportToken, Ticket, Used, clock, is_strong_enough};
 
 const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
 const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -19,16 +19,20 @@ fn user(seed: u64) -> UserId {
 
 fn token() -> SupportToken {
     let chance = Counting::new(1);
+    let organization = OrganizationId::new(START, &chance);
     let new = NewGrant {
-        organization: OrganizationId::new(START, &chance),
+        kind: Kind::SupportToken,
+        organization: Some(organization),
         mode: Mode::default(),
         created_by: user(10),
         created_through: None,
         answer_window: Duration::hours(4),
-        validity: Duration::hours(1),
+        validity: Some(Duration::hours(1)),
         not_after: None,
     };
     SupportToken {
+        organization,
+        validity: Duration::hours(1),
         grant: Grant::new(GrantId::new(START, &chance), new, START),
         code: ReferenceCode::new(&chance),
         organization_name: "Aurora Holding".to_owned(),
@@ -181,4 +185,15 @@ fn a_clock_says_the_day_only_when_it_is_another() {
     assert_eq!(clock(at, at, "America/Sao_Paulo"), "12:14");
     assert_eq!(clock(at, at + Duration::days(1), "America/Sao_Paulo"), "12:14 on 12 March 2026");
     assert_eq!(clock(at, at, ""), "15:14 UTC");
+}
+
+/// S26: where the vendor asks for passkeys, a code of an app does not bring an agent near a customer's account.
+#[test]
+fn a_vendor_may_ask_agents_for_passkeys() {
+    for (factor, is_passkey) in
+        [(Factor::Passkey, true), (Factor::Totp, false), (Factor::RecoveryCode, false)]
+    {
+        assert!(is_strong_enough(factor, false));
+        assert_eq!(is_strong_enough(factor, true), is_passkey, "{factor:?}");
+    }
 }

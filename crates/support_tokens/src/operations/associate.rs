@@ -7,7 +7,7 @@ use store::Connection;
 use super::{entry, zone};
 use crate::{
     emails,
-    model::{Association, Reason, ReferenceCode, SupportToken, Ticket, unknown_code},
+    model::{Association, Reason, ReferenceCode, SupportToken, Ticket, is_strong_enough, unknown_code},
     rows,
 };
 
@@ -27,7 +27,7 @@ pub enum Which {
 /// From now on the token is active, its validity runs, and this agent alone gets in (A15, A16).
 pub async fn associate(call: &Call, which: Which, ticket: &str, reason: &str) -> Result<SupportToken, Error> {
     let (agent, _) = call.actor.agent()?;
-    proves_enough(agent)?;
+    proves_enough(call, agent)?;
     let (ticket, reason) = checked(ticket, reason)?;
     let mut work = call.begin().await?;
     not_guessing(call, &mut work, agent).await?;
@@ -82,14 +82,14 @@ pub async fn associate(call: &Call, which: Which, ticket: &str, reason: &str) ->
     Ok(token)
 }
 
-/// Whether a sign-in is strong enough to come near a customer's account (A20). Today a password is all that there is, so
-/// nothing more is asked; the second factor adds its question here, for taking a token and for entering.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the place where a sign-in without a second factor will be refused"
-)]
-pub(super) fn proves_enough(_agent: &Person) -> Result<(), Error> {
-    Ok(())
+pub(super) fn proves_enough(call: &Call, agent: &Person) -> Result<(), Error> {
+    if is_strong_enough(agent.factor, call.world.settings.require_passkeys_of_agents) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "passkey_required",
+        "Here agents work with a passkey. Add one under My account, and sign in or confirm with it.",
+    ))
 }
 
 fn checked(ticket: &str, reason: &str) -> Result<(Ticket, Reason), Error> {

@@ -1,6 +1,6 @@
 //! A member opens the padlock.
 
-use grants::{Mode, NewGrant};
+use grants::{Kind, Mode, NewGrant};
 use kernel::{Actor, Code, Duration, Error, FieldError, OrganizationId, Scope, Timestamp};
 use operation::{Call, Work};
 
@@ -40,6 +40,8 @@ pub async fn create(call: &Call, organization: OrganizationId, new: NewToken) ->
     // Whatever is over by the clock and not yet written down must not stand in the way.
     expire::settle(&call.world, organization).await?;
     let mut work = call.begin().await?;
+    // Whoever is unlinked at the same moment opens before that or not at all.
+    organizations::operations::lock(&mut work, organization).await?;
     let maker = member(call, &mut work, organization, Scope::SupportTokensWrite).await?;
     may_open(call, &maker)?;
     let (validity, not_after, ticket) = checked(call, &maker, &new)?;
@@ -47,7 +49,8 @@ pub async fn create(call: &Call, organization: OrganizationId, new: NewToken) ->
         return Err(live.stands_in_the_way(call.now, zone(call)));
     }
     let grant = NewGrant {
-        organization,
+        kind: Kind::SupportToken,
+        organization: Some(organization),
         mode: new.mode,
         created_by: maker.user,
         created_through: match &call.actor {
@@ -55,7 +58,7 @@ pub async fn create(call: &Call, organization: OrganizationId, new: NewToken) ->
             _ => None,
         },
         answer_window: call.world.settings.answer_window,
-        validity,
+        validity: Some(validity),
         not_after,
     };
     let grant = match grants::operations::create(&mut work, grant).await {

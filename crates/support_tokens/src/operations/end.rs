@@ -1,7 +1,7 @@
 //! Every way in which somebody ends a token before its time. What all of them share is [`end`].
 
 use grants::EndedHow;
-use kernel::{Error, GrantId, Scope, UserId};
+use kernel::{Error, GrantId, OrganizationId, Scope, UserId};
 use operation::{Call, Work, audit};
 
 use super::{acts_for_somebody, entry, look, member, zone};
@@ -44,6 +44,18 @@ pub async fn close_all(call: &Call) -> Result<Vec<SupportToken>, Error> {
         work.commit_all(entries).await?;
     }
     Ok(tokens)
+}
+
+/// Ends the live token of an organization, if there is one, as a part of something larger that whoever does it may do. The
+/// entry is for its commit.
+pub async fn close_of(
+    work: &mut Work,
+    organization: OrganizationId,
+    by: (UserId, String),
+) -> Result<Option<audit::Entry>, Error> {
+    let now = work.call().now;
+    let Some(token) = rows::live_of(work, organization, now).await? else { return Ok(None) };
+    Ok(unless_ended(end(work, token, EndedHow::Customer, by).await)?.map(|(_, revoked)| revoked))
 }
 
 /// Its agent gives it back (A32).

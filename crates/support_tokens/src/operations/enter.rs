@@ -7,14 +7,12 @@ use sessions::model::{Kind, NewHandover};
 use super::{associate::proves_enough, entry, zone};
 use crate::{model::Way, rows};
 
-/// Where every product takes a handover.
-const CALLBACK: &str = "/_latchstring/callback";
-
 /// Lets the agent of an active token into a product, by a session of its own beside the agent's (A33). If there are
-/// several products, one has to be chosen.
+/// several products, one has to be chosen. The address that it gives opens nothing by itself: it leads back to our host,
+/// where the ticket in it is good for the agent's own session only.
 pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>) -> Result<Way, Error> {
     let (agent, _) = call.actor.agent()?;
-    proves_enough(agent)?;
+    proves_enough(call, agent)?;
     let mut work = call.begin().await?;
     let token = rows::find(&mut work, id)
         .await?
@@ -26,20 +24,7 @@ pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>)
     if token.grant.until(call.now).is_none() {
         return Err(token.ended_already(call.now, zone(call)));
     }
-    let mut products = applications::operations::list(&mut work).await?;
-    if let Some(chosen) = application {
-        products.retain(|product| product.id == chosen);
-    }
-    let product = match products.as_slice() {
-        [product] => product,
-        [] if application.is_some() => return Err(Error::NotFound),
-        [] => {
-            let sentence =
-                "There is no product to enter. An administrator of the vendor adds one under Applications.";
-            return Err(Error::conflict("application_missing", sentence));
-        }
-        _ => return Err(Error::invalid("application", "choose", "Choose which product you want to enter.")),
-    };
+    let product = applications::operations::to_enter(&mut work, application).await?;
     let handover = NewHandover {
         kind: Kind::Acting,
         session: agent.session,
@@ -47,11 +32,10 @@ pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>)
         organization: token.organization(),
         grant: Some(token.id()),
         return_to: "/".to_owned(),
+        way: None,
     };
-    let code = sessions::operations::hand_over(&mut work, handover).await?;
-    // A handover is ASCII letters and digits, so it stands in an address as it is.
-    let origin = call.world.settings.seen_from(&product.origin, &call.origin.host);
-    let url = format!("{origin}{CALLBACK}?code={}", code.expose());
+    let ticket = sessions::operations::hand_over(&mut work, handover).await?;
+    let url = applications::operations::way_in(call, &product, &ticket);
     let entered = entry("support_token.entered", &token)
         .detail("application", product.id.to_string())
         .detail("application_name", product.name.clone());

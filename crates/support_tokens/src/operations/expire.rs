@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use grants::{EndedHow, State};
+use grants::{EndedHow, Kind, State, operations::Place};
 use kernel::{Duration, Error, GrantId, OrganizationId};
 use operation::{Call, World};
 
@@ -16,7 +16,7 @@ const EACH: Duration = Duration::seconds(1);
 pub async fn expire_due(world: &Arc<World>) -> Result<usize, Error> {
     let due = {
         let mut tx = world.store.read().await?;
-        grants::operations::overdue(&mut tx, world.clock.now()).await?
+        grants::operations::overdue(&mut tx, Kind::SupportToken, world.clock.now()).await?
     };
     let mut expired = 0;
     for id in due {
@@ -39,7 +39,8 @@ pub async fn run_expiry(world: Arc<World>) {
 pub(super) async fn settle(world: &Arc<World>, organization: OrganizationId) -> Result<(), Error> {
     let overdue = {
         let mut tx = world.store.read().await?;
-        grants::operations::overdue_of(&mut tx, organization, world.clock.now()).await?
+        let place = Place::of(Kind::SupportToken, organization);
+        grants::operations::overdue_at(&mut tx, &place, world.clock.now()).await?
     };
     if let Some(grant) = overdue {
         expire(world, grant.id).await?;

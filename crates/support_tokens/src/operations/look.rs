@@ -1,12 +1,17 @@
 //! Looking: the cards, one token, the history, the desk.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use grants::State;
 use kernel::{Actor, Duration, Error, GrantId, OrganizationId, Scope, Timestamp, UserId};
 use operation::Call;
 use organizations::model::{Membership, Organization};
 use store::Connection;
 
-use crate::{model::SupportToken, rows};
+use crate::{
+    model::{Filter, Seen, SupportToken},
+    rows,
+};
 
 /// More than this nobody reads through; a code finds what is further down.
 const WAITING: i64 = 200;
@@ -54,9 +59,11 @@ impl Page {
 
 /// The organizations of the signed-in person, by name.
 pub async fn cards(call: &Call) -> Result<Vec<Card>, Error> {
-    let user = call.actor.person()?.user;
+    let person = call.actor.person()?;
     let mut tx = call.read().await?;
-    cards_of(&mut tx, user, call.now).await
+    let mut cards = cards_of(&mut tx, person.user, call.now).await?;
+    cards.retain(|card| card.membership.is_open_to(person.single_sign_on_of));
+    Ok(cards)
 }
 
 /// The live tokens that [`super::close_all`] would end.
@@ -100,6 +107,7 @@ pub async fn get(call: &Call, id: GrantId) -> Result<SupportToken, Error> {
     }
     organizations::operations::membership(&mut tx, token.organization(), person.user, call.now)
         .await?
+        .filter(|place| place.is_open_to(person.single_sign_on_of))
         .map(|_| token)
         .ok_or(Error::NotFound)
 }
@@ -111,6 +119,17 @@ pub async fn live(call: &Call, organization: OrganizationId) -> Result<Option<Su
     rows::live_of(&mut tx, organization, call.now).await
 }
 
+/// The same with its last use, for whoever was asked already whether they may look.
+pub async fn open_of(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Option<(SupportToken, Option<Timestamp>)>, Error> {
+    let Some(token) = rows::live_of(tx, organization, now).await? else { return Ok(None) };
+    let last_used_at = rows::last_seen(tx, token.id()).await?.map(|seen| seen.at);
+    Ok(Some((token, last_used_at)))
+}
+
 /// Every token ever made for an organization and for no other, newest first (A23).
 pub async fn history(
     call: &Call,
@@ -118,9 +137,42 @@ pub async fn history(
     before: Option<GrantId>,
     limit: i64,
 ) -> Result<Page, Error> {
+    filtered_history(call, organization, &Filter::default(), before, limit).await
+}
+
+/// The part of the history that somebody asks for.
+pub async fn filtered_history(
+    call: &Call,
+    organization: OrganizationId,
+    filter: &Filter,
+    before: Option<GrantId>,
+    limit: i64,
+) -> Result<Page, Error> {
     let mut tx = call.read().await?;
     may_look(call, &mut tx, organization).await?;
-    Ok(Page::cut(rows::of_organization(&mut tx, organization, before, limit + 1).await?, limit))
+    let tokens = rows::of_organization(&mut tx, organization, filter, before, call.now, limit + 1).await?;
+    Ok(Page::cut(tokens, limit))
+}
+
+/// Whom the history can be asked for, by name.
+pub async fn people_of_history(
+    call: &Call,
+    organization: OrganizationId,
+) -> Result<Vec<(UserId, String)>, Error> {
+    let mut tx = call.read().await?;
+    may_look(call, &mut tx, organization).await?;
+    rows::people_of(&mut tx, organization).await
+}
+
+/// What the agent did last under a token that the caller may see what was done under.
+pub async fn last_seen(call: &Call, token: &SupportToken) -> Result<Option<Seen>, Error> {
+    let mut tx = call.read().await?;
+    let (_, membership) =
+        organizations::operations::require_member(call, &mut tx, token.organization()).await?;
+    if !token.may_be_revoked_by(call.actor.person()?.user, membership.is_administrator()) {
+        return Ok(None);
+    }
+    rows::last_seen(&mut tx, token.id()).await
 }
 
 /// The longest validity that a new token of the organization can have (A3).
@@ -140,6 +192,27 @@ pub async fn mine(call: &Call) -> Result<Vec<SupportToken>, Error> {
     let (agent, _) = call.actor.agent()?;
     let mut tx = call.read().await?;
     rows::open_of_agent(&mut tx, agent.user, call.now).await
+}
+
+/// Administrators of the organizations of these tokens who have a second factor on, by organization: a call on the phone in
+/// their name is no authorization (C12). Only for tokens that the agent was shown, so that nothing is told of anybody else.
+pub async fn phone_refused(
+    call: &Call,
+    tokens: &[SupportToken],
+) -> Result<BTreeMap<OrganizationId, Vec<String>>, Error> {
+    call.actor.agent()?;
+    let mut tx = call.read().await?;
+    let mut refused = BTreeMap::new();
+    for organization in tokens.iter().map(SupportToken::organization).collect::<BTreeSet<_>>() {
+        let mut names = Vec::new();
+        for user in organizations::operations::administrators(&mut tx, organization, call.now).await? {
+            if second_factor::operations::standing(&mut tx, user.id).await?.is_on() {
+                names.push(user.name);
+            }
+        }
+        refused.insert(organization, names);
+    }
+    Ok(refused)
 }
 
 /// One token that the signed-in agent took, over or not.

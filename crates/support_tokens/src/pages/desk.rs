@@ -25,6 +25,8 @@ struct DeskPage {
     waiting: Vec<View>,
     mine: Vec<View>,
     q: String,
+    /// Agents of level 2 and 3 look after lost devices too.
+    has_lost_devices: bool,
     /// With one product, *Enter* leads into it; with several there is a choice.
     has_one_product: bool,
     instructions: String,
@@ -91,15 +93,18 @@ pub async fn show(caller: Caller, Query(asked): Query<Asked>) -> Result<Response
         waiting.retain(|token| token.organization_name.to_lowercase().contains(&needle));
     }
     let mine = operations::mine(&caller).await?;
+    let seen: Vec<SupportToken> = waiting.iter().chain(&mine).cloned().collect();
+    let names = operations::phone_refused(&caller, &seen).await?;
     let products = products(&caller).await?;
     let mut shell = caller.shell(Console::Desk, "desk", t.get("desk-title"));
     shell.live = true;
     shell.answer = answer(&caller, &t, &asked.token).await?;
     let vendor = &caller.world.settings.vendor_name;
     let page_ = DeskPage {
-        waiting: waiting.iter().map(|token| View::new(&caller, &t, token)).collect(),
-        mine: mine.iter().map(|token| View::new(&caller, &t, token)).collect(),
+        waiting: waiting.iter().map(|token| View::new(&caller, &t, token).at_desk(&names)).collect(),
+        mine: mine.iter().map(|token| View::new(&caller, &t, token).at_desk(&names)).collect(),
         q: asked.q,
+        has_lost_devices: caller.actor.agent().is_ok_and(|(_, level)| level >= 2),
         has_one_product: products.len() == 1,
         instructions: t.with(
             "desk-instructions",
@@ -140,7 +145,7 @@ pub async fn ask_to_associate(
     } else {
         form.ticket
     };
-    Ok(associate_page(&caller, token.as_ref(), AssociateForm { ticket, ..form }, Errors::none()))
+    associate_page(&caller, token, AssociateForm { ticket, ..form }, Errors::none()).await
 }
 
 pub async fn associate(caller: Caller, Form(form): Form<AssociateForm>) -> Result<Response, Failure> {
@@ -149,7 +154,7 @@ pub async fn associate(caller: Caller, Form(form): Form<AssociateForm>) -> Resul
         Ok(token) => Ok(see_other(&format!("/desk?token={}", token.id()))),
         Err(Error::Invalid(fields)) => {
             let token = pending(&caller, &form.code).await?;
-            Ok(associate_page(&caller, token.as_ref(), form, Errors::from(fields)))
+            associate_page(&caller, token, form, Errors::from(fields)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -163,21 +168,22 @@ async fn pending(caller: &Caller, code: &str) -> Result<Option<SupportToken>, Fa
     Ok(operations::waiting(caller).await?.into_iter().find(|token| token.code == code))
 }
 
-fn associate_page(
+async fn associate_page(
     caller: &Caller,
-    token: Option<&SupportToken>,
+    token: Option<SupportToken>,
     form: AssociateForm,
     errors: Errors,
-) -> Response {
+) -> Result<Response, Failure> {
     let t = caller.text();
-    let token = token.map(|token| View::new(caller, &t, token));
+    let names = operations::phone_refused(caller, token.as_slice()).await?;
+    let token = token.map(|token| View::new(caller, &t, &token).at_desk(&names));
     let title = match &token {
         Some(token) => t.with("desk-associate-title-of", [("organization", &token.organization_name)]),
         None => t.get("desk-associate-title"),
     };
     let shell = caller.shell(Console::Desk, "desk", title);
     let status = errors.status();
-    page(status, &AssociatePage { shell, errors, token, form })
+    Ok(page(status, &AssociatePage { shell, errors, token, form }))
 }
 
 /// Which product to enter, where there are several.
@@ -215,7 +221,8 @@ async fn enter_page(caller: &Caller, id: GrantId, errors: Errors) -> Result<Resp
     let t = caller.text();
     let title = t.with("desk-enter-title", [("organization", &token.organization_name)]);
     let shell = caller.shell(Console::Desk, "desk", title);
-    let token = View::new(caller, &t, &token);
+    let names = operations::phone_refused(caller, std::slice::from_ref(&token)).await?;
+    let token = View::new(caller, &t, &token).at_desk(&names);
     let products = products(caller).await?;
     let page_ = EnterPage { shell, errors, token, products };
     let answer = page(page_.errors.status(), &page_);

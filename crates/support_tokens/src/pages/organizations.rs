@@ -38,6 +38,8 @@ struct CardView {
     live: Option<View>,
     last: String,
     is_administrator: bool,
+    is_partner: bool,
+    is_client: bool,
     class: &'static str,
     say: String,
 }
@@ -146,6 +148,8 @@ fn card_view(caller: &Caller, t: &Text, card: &Card) -> CardView {
             None => t.get("tokens-no-outsider"),
         },
         is_administrator: card.membership.is_administrator(),
+        is_partner: card.organization.partner_since.is_some(),
+        is_client: card.organization.client_since.is_some(),
         class,
         say,
     }

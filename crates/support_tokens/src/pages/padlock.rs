@@ -9,7 +9,7 @@ use organizations::model::{Membership, Organization};
 use serde::Deserialize;
 use web::{
     Caller, Failure,
-    page::{Action, Console, Errors, Form, Refused, Shell, page, see_other},
+    page::{Action, Console, Errors, Form, Markup, Refused, Shell, page, see_other},
     rest::{Path, Query},
     text::Text,
 };
@@ -34,6 +34,8 @@ struct TokenPage {
     hands: Vec<(String, String)>,
     hands_sentence: String,
     means: String,
+    /// "Ana is viewing /ledger · 12:14", for those who may look at what is done.
+    seen: Option<Markup>,
 }
 
 #[derive(Template)]
@@ -84,14 +86,14 @@ pub async fn show(
     let (organization, membership) = place(&caller, id).await?;
     if let Ok(grant) = made.token.parse::<GrantId>() {
         let token = of(&caller, id, grant).await?;
-        return Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, false, None)));
+        return Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, false, None).await?));
     }
     let Some(token) = operations::live(&caller, id).await? else {
         return Ok(see_other(&format!("/organizations/{}/tokens/new", organization.id)));
     };
     let answer =
         (!made.made.is_empty() && token.association.is_none()).then(|| caller.text().get("tokens-made"));
-    Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, false, answer)))
+    Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, false, answer).await?))
 }
 
 pub async fn new(caller: Caller, Path(id): Path<OrganizationId>) -> Result<Response, Failure> {
@@ -123,7 +125,7 @@ pub async fn create(
         Err(Error::Conflict(code, sentence)) => match operations::live(&caller, id).await? {
             // Two people pressed at the same moment: the later sees the one token there is, and whose it is.
             Some(token) => {
-                let page_ = token_page(&caller, &token, &membership, false, Some(sentence));
+                let page_ = token_page(&caller, &token, &membership, false, Some(sentence)).await?;
                 Ok(page(StatusCode::CONFLICT, &page_))
             }
             None => Err(Error::Conflict(code, sentence).into()),
@@ -140,7 +142,7 @@ pub async fn ask_to_revoke(
     let (_, membership) = place(&caller, id).await?;
     let token = of(&caller, id, grant).await?;
     let is_asked = !token.state(caller.now).is_over() && may_revoke(&caller, &token, &membership)?;
-    Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, is_asked, None)))
+    Ok(page(StatusCode::OK, &token_page(&caller, &token, &membership, is_asked, None).await?))
 }
 
 pub async fn revoke(
@@ -154,7 +156,7 @@ pub async fn revoke(
         Ok(_) => Ok(see_other(&format!("/organizations?revoked={grant}"))),
         Err(Error::Conflict(_, sentence)) => {
             let token = of(&caller, id, grant).await?;
-            let page_ = token_page(&caller, &token, &membership, false, Some(sentence));
+            let page_ = token_page(&caller, &token, &membership, false, Some(sentence)).await?;
             Ok(page(StatusCode::CONFLICT, &page_))
         }
         Err(error) => Err(error.into()),
@@ -176,15 +178,20 @@ fn may_revoke(caller: &Caller, token: &SupportToken, membership: &Membership) ->
     Ok(token.may_be_revoked_by(caller.person()?.user, membership.is_administrator()))
 }
 
-fn token_page(
+async fn token_page(
     caller: &Caller,
     token: &SupportToken,
     membership: &Membership,
     is_asked: bool,
     answer: Option<String>,
-) -> TokenPage {
+) -> Result<TokenPage, Failure> {
     let t = caller.text();
     let view = View::new(caller, &t, token);
+    let seen = if view.is_active() { operations::last_seen(caller, token).await? } else { None };
+    let seen = seen.map(|seen| {
+        let key = if seen.is_now(caller.now) { "tokens-seen-now" } else { "tokens-seen-last" };
+        t.rich(key, &[("name", &view.agent_name), ("page", &seen.path), ("clock", &t.clock(seen.at))])
+    });
     let key = if is_asked { "tokens-revoke-title" } else { "tokens-token-title" };
     let title = t.with(key, [("organization", &view.organization_name)]);
     let mut shell = caller.shell(Console::Customer, "organizations", title);
@@ -214,7 +221,7 @@ fn token_page(
         t.with("tokens-revoke-means-waiting", [("code", &view.code)])
     };
     let may_revoke = may_revoke(caller, token, membership).unwrap_or(false);
-    TokenPage { may_revoke, is_asked, hands, hands_sentence, means, token: view, shell }
+    Ok(TokenPage { may_revoke, is_asked, hands, hands_sentence, means, token: view, shell, seen })
 }
 
 async fn form_page(

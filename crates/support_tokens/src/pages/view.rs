@@ -1,5 +1,7 @@
 //! A token in words, for all pages alike.
 
+use std::collections::BTreeMap;
+
 use grants::{EndedHow, Mode, State};
 use kernel::{GrantId, OrganizationId, Timestamp};
 use operation::Call;
@@ -42,6 +44,8 @@ pub struct View {
     pub used: String,
     pub requests: i64,
     pub changes: i64,
+    /// Who must not be taken at their word on the phone; on the agents' desk only, and mostly empty.
+    pub phone_refused: String,
     /// Both ends of the ring.
     pub from: Timestamp,
     pub to: Timestamp,
@@ -53,7 +57,7 @@ impl View {
         let vendor = &call.world.settings.vendor_name;
         let association = token.association.as_ref();
         let since = grant.activated_at.map(|at| t.clock(at)).unwrap_or_default();
-        let end = grant.over_at(call.now).unwrap_or_else(|| grant.deadline());
+        let end = grant.over_at(call.now).unwrap_or_else(|| token.deadline());
         let period = match grant.activated_at {
             Some(from) => t.with("tokens-period", [("from", &t.clock(from)), ("to", &t.clock(end))]),
             None => String::new(),
@@ -83,10 +87,10 @@ impl View {
             made_at: t.clock(grant.created_at),
             length: match grant.not_after {
                 Some(moment) => t.with("tokens-length-until", [("clock", &t.clock_with_today(moment))]),
-                None => t.length(grant.validity),
+                None => t.length(token.validity),
             },
             answer_by: t.clock(grant.answer_by),
-            would_end_at: with_zone(t, &t.clock_with_today(grant.would_end_at(call.now))),
+            would_end_at: with_zone(t, &t.clock_with_today(token.would_end_at(call.now))),
             since,
             until: with_zone(t, &t.clock(end)),
             until_clock: t.clock(end),
@@ -95,9 +99,17 @@ impl View {
             used: t.with("tokens-used", [("requests", &used), ("changes", &changes)]),
             requests: token.used.requests,
             changes: token.used.changes,
+            phone_refused: String::new(),
             from: grant.activated_at.unwrap_or(grant.created_at),
-            to: grant.deadline(),
+            to: token.deadline(),
         }
+    }
+
+    /// The same, for an agent: with the people of that organization who have a second factor on (C12).
+    #[must_use]
+    pub fn at_desk(mut self, names: &BTreeMap<OrganizationId, Vec<String>>) -> Self {
+        self.phone_refused = names.get(&self.organization).map(|names| names.join(", ")).unwrap_or_default();
+        self
     }
 
     pub fn is_live(&self) -> bool {
@@ -159,7 +171,13 @@ fn agent_line(t: &Text, token: &SupportToken, vendor: &str) -> String {
 }
 
 fn initials(name: &str) -> String {
-    page::Viewer { name: name.to_owned(), consoles: Vec::new() }.initials()
+    page::Viewer {
+        name: name.to_owned(),
+        staff: kernel::Staff::default(),
+        consoles: Vec::new(),
+        has_my_partner: false,
+    }
+    .initials()
 }
 
 fn outcome(call: &Call, t: &Text, token: &SupportToken, end: Timestamp) -> String {
@@ -175,7 +193,10 @@ fn outcome(call: &Call, t: &Text, token: &SupportToken, end: Timestamp) -> Strin
     let name = ended.by.as_ref().map(|(_, name)| name.as_str()).unwrap_or_default();
     let vendor = &call.world.settings.vendor_name;
     match ended.how {
-        EndedHow::Customer => t.with("tokens-outcome-customer", [("name", &name), ("clock", &clock)]),
+        // No support token ends by a partner.
+        EndedHow::Customer | EndedHow::Partner => {
+            t.with("tokens-outcome-customer", [("name", &name), ("clock", &clock)])
+        }
         EndedHow::Agent => t.with("tokens-outcome-agent", [("name", &name), ("clock", &clock)]),
         EndedHow::Vendor => {
             t.with("tokens-outcome-vendor", [("name", &name), ("vendor", vendor), ("clock", &clock)])

@@ -46,7 +46,7 @@ async fn the_padlock_opens_for_one_agent_and_closes() {
         assert_eq!(mine(&stage.call(&stage.ana)).await.expect("a desk").len(), 1);
         let way = enter(&stage.call(&stage.ana), token.id(), None).await.expect("in");
         assert_eq!(way.application, product);
-        assert!(way.url.starts_with("https://ledger.test/_latchstring/callback?code=lsc_"), "{}", way.url);
+        assert!(way.url.starts_with("https://ledger.test/_latchstring/begin?entry=lsc_"), "{}", way.url);
         let other = enter(&stage.call(&stage.bruno), token.id(), None).await.expect_err("A16: not theirs");
         assert_eq!(code(&other), "not_found");
 
