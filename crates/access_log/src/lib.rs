@@ -14,6 +14,7 @@ mod recorder;
 pub mod rest;
 mod rows;
 mod sentences;
+mod stays;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -50,7 +50,7 @@ async fn for_pages(caller: Caller) -> Result<Response, Failure> {
     // Before the look, so that nothing between the two is missed.
     let news = caller.world.live.listen_as(person.user)?;
     let mut tx = caller.read().await?;
-    let memberships = organizations::operations::memberships_of(&mut tx, person.user, caller.now).await?;
+    let memberships = organizations::operations::open_memberships(&mut tx, &person, caller.now).await?;
     let organizations = memberships.into_iter().map(|(_, organization)| organization.id).collect();
     Ok(answer(&caller, news, Ear::Person { person: Box::new(person), organizations }))
 }
@@ -103,7 +103,8 @@ impl Listening {
         };
         let has_ended = news.session == Some(person.session)
             && matches!(news.kind, "session.ended" | "session.signed_out");
-        let touches_rights = news.kind.starts_with("member.") || news.kind.starts_with("agent.");
+        let touches_rights =
+            ["member.", "agent.", "mfa_level."].iter().any(|about| news.kind.starts_with(about));
         let in_mine = news.organization.is_some_and(|organization| organizations.contains(&organization));
         let about_me = news.subject == person.user.to_string();
         has_ended || (touches_rights && (in_mine || about_me))
@@ -124,10 +125,18 @@ impl Listening {
             Ear::Machine(_) if news.kind == ACTIVITY => None,
             Ear::Machine(_) => {
                 let data = json!({ "grant": news.grant, "session": news.session, "organization": news.organization });
-                // Outside, every way in is a grant, whatever its kind.
-                let kind = news.kind.replacen("support_token.", "grant.", 1);
+                let kind = told_outside(news.kind);
                 Some(Event::default().id(news.id.to_string()).event(kind).data(data.to_string()))
             }
         }
+    }
+}
+
+/// How programs hear of it: every way in is a grant, whatever its kind, and credentials are what they are called.
+fn told_outside(kind: &str) -> String {
+    match kind {
+        "temporary_credentials.generated" => "credentials.generated".to_owned(),
+        "temporary_credentials.used" => "credentials.used".to_owned(),
+        _ => kind.replacen("support_token.", "grant.", 1).replacen("temporary_credentials.", "grant.", 1),
     }
 }

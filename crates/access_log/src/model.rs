@@ -17,6 +17,20 @@ pub const KINDS: &[&str] = &[
     "person.created",
     "person.changed",
     "password.changed",
+    "password.reset_asked",
+    "password.reset",
+    "account.locked",
+    "email.change_asked",
+    "email.changed",
+    "email.change_undone",
+    "lost_device.reported",
+    "lost_device.checked",
+    "lost_device.approved",
+    "lost_device.reset",
+    "lost_device.stopped",
+    "lost_device.refused",
+    "lost_device.expired",
+    "lost_device.overtaken",
     "session.signed_in",
     "session.signed_out",
     "session.ended",
@@ -29,6 +43,15 @@ pub const KINDS: &[&str] = &[
     "support_token.revoked",
     "support_token.expired",
     "support_token.refused",
+    "temporary_credentials.generated",
+    "temporary_credentials.used",
+    "temporary_credentials.entered",
+    "temporary_credentials.left",
+    "temporary_credentials.signed_out",
+    "temporary_credentials.revoked",
+    "temporary_credentials.expired",
+    "temporary_credentials.refused",
+    "open_doors.closed",
     "agent.invited",
     "agent.changed",
     "agent.suspended",
@@ -38,10 +61,55 @@ pub const KINDS: &[&str] = &[
     "application.removed",
     "api_key.created",
     "api_key.revoked",
+    "integration_login.created",
+    "integration_login.revoked",
+    "integration_login.used",
+    "integration_login.refused",
+    "legacy_sign_in.used",
+    "authorized_request.created",
+    "authorized_request.answered",
+    "authorized_request.withdrawn",
+    "mfa_level.changed",
+    "mfa_level.code_made",
+    "single_sign_on.prepared",
+    "single_sign_on.tested",
+    "single_sign_on.activated",
+    "single_sign_on.disabled",
+    "single_sign_on.removed",
+    "single_sign_on.connected",
+    "single_sign_on.disconnected",
+    "single_sign_on.logged_out",
+    "single_sign_on.refused",
+    "single_sign_on.domain_added",
+    "single_sign_on.domain_proved",
+    "single_sign_on.domain_removed",
     "request.refused",
+    "handover.refused",
+    "partner_token.created",
+    "partner_token.disabled",
+    "partner_token.activated",
+    "partner_token.deleted",
+    "partner_token.removed",
+    "partner_token.expired",
+    "partner.authorized",
+    "partner.changed",
+    "partner.revoked",
+    "partner.reminded",
+    "partner.refused",
+    "partner.entered",
+    "partner.left",
+    "partner.user_authorized",
+    "partner.user_changed",
+    "partner.user_revoked",
+    "organization.registered",
+    "permission.created",
+    "permission.changed",
+    "permission.removed",
+    "application.rules_changed",
     "setup.completed",
     "setup.link_issued",
     "key_file.associated",
+    "keys.rotated",
     "signing_key.created",
 ];
 
@@ -131,15 +199,16 @@ impl Group {
         Self::ALL.into_iter().find(|group| group.as_str() == text).unwrap_or_default()
     }
 
-    /// How the kinds of the group begin.
-    const fn beginnings(self) -> [&'static str; 2] {
+    /// How the kinds of the group begin; one of these.
+    const fn beginnings(self) -> [&'static str; 4] {
         match self {
-            Self::All | Self::Refused => ["", ""],
-            Self::Tokens => ["support_token.", "support_token."],
-            Self::People => ["member.", "invitation."],
-            Self::Settings => ["organization.", "application."],
-            Self::SignIns => ["session.", "sign_in."],
-            Self::Vendor => ["agent.", "api_key."],
+            Self::All | Self::Refused => [""; 4],
+            // Every way in from outside.
+            Self::Tokens => ["support_token.", "temporary_credentials.", "partner", "open_doors."],
+            Self::People => ["member.", "invitation.", "member.", "invitation."],
+            Self::Settings => ["organization.", "application.", "mfa_level.", "organization."],
+            Self::SignIns => ["session.", "sign_in.", "session.", "sign_in."],
+            Self::Vendor => ["agent.", "api_key.", "agent.", "api_key."],
         }
     }
 }
@@ -147,8 +216,8 @@ impl Group {
 /// Which entries.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    /// The kind begins with one of these two.
-    pub kinds: [String; 2],
+    /// The kind begins with one of these.
+    pub kinds: [String; 4],
     pub only_refused: bool,
     /// Somebody who did it, on whose word it was done, to whom it was done, or who was in.
     pub person: Option<UserId>,
@@ -163,7 +232,7 @@ pub struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         Self {
-            kinds: [String::new(), String::new()],
+            kinds: Default::default(),
             only_refused: false,
             person: None,
             state: None,
@@ -187,7 +256,7 @@ impl Filter {
     pub fn of_kind(kind: &str) -> Self {
         let beginning =
             if kind.is_empty() || kind.contains('.') { kind.to_owned() } else { format!("{kind}.") };
-        Self { kinds: [beginning.clone(), beginning], ..Self::default() }
+        Self { kinds: [(); 4].map(|()| beginning.clone()), ..Self::default() }
     }
 }
 
@@ -204,8 +273,11 @@ pub struct Outsider {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
     pub grant: Grant,
+    pub organization: OrganizationId,
     pub reference_code: String,
     pub maker_name: String,
+    /// The partner, if it is one's.
+    pub company: String,
     pub outsider: Option<Outsider>,
     pub customer_ticket: String,
     pub ticket: String,
@@ -218,9 +290,10 @@ impl Period {
         self.grant.activated_at.unwrap_or(self.grant.created_at)
     }
 
-    /// When it ended, or will end if nobody does anything.
+    /// When it ended, or will end if nobody does anything; [`Timestamp::MAX`] if it has no end.
     pub fn ends_at(&self) -> Timestamp {
-        self.grant.ended.as_ref().map_or(self.grant.deadline(), |ended| ended.at)
+        let deadline = || self.grant.deadline().unwrap_or(Timestamp::MAX);
+        self.grant.ended.as_ref().map_or_else(deadline, |ended| ended.at)
     }
 
     pub fn ended_how(&self) -> Option<EndedHow> {
@@ -290,9 +363,30 @@ impl Totals {
     }
 }
 
+/// What one session inside the account came to, from coming in to going out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    pub session: SessionId,
+    pub user: UserId,
+    pub name: String,
+    /// What they are to the vendor today.
+    pub level: Option<i64>,
+    /// The company that they came for, where that is neither the vendor nor unknown.
+    pub company: String,
+    pub began_at: Timestamp,
+    /// None: they are in.
+    pub ended_at: Option<Timestamp>,
+    /// Pages that were looked at, each once.
+    pub pages: i64,
+    pub changes: i64,
+    pub refused: i64,
+}
+
 /// Everything about one grant.
 #[derive(Debug, Clone)]
 pub struct Account {
+    /// The newest first.
+    pub stays: Vec<Stay>,
     pub reach: Reach,
     pub period: Period,
     pub totals: Totals,

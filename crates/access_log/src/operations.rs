@@ -10,7 +10,7 @@ use store::Connection;
 
 use crate::{
     export,
-    model::{Account, Entry, Filter, Overview, Reach, Visit, VisitMark, Window},
+    model::{Account, Entry, Filter, Overview, Period, Reach, Stay, Visit, VisitMark, Window},
     rows,
 };
 
@@ -19,6 +19,9 @@ const PAGE: i64 = 50;
 
 /// Lines of minutes and pages on one page.
 const VISITS: i64 = 200;
+
+/// Sessions in the list of those of one grant.
+const STAYS: i64 = 100;
 
 /// Periods in one picture.
 const PERIODS: i64 = 500;
@@ -89,10 +92,11 @@ pub async fn account(
         .ok_or(Error::NotFound)?;
     let totals = rows::totals(&mut tx, grant).await?;
     let last = rows::last_visit(&mut tx, grant).await?;
+    let stays = rows::stays(&mut tx, grant, call.now, STAYS).await?;
     let (visits, more_visits) = visits(&mut tx, grant, after, VISITS).await?;
     let filter = Filter { grant: Some(grant), ..Filter::default() };
     let (entries, older_entries) = page(call, &mut tx, &reach, &filter, before, PAGE).await?;
-    Ok(Account { reach, period, totals, last, visits, more_visits, entries, older_entries })
+    Ok(Account { stays, reach, period, totals, last, visits, more_visits, entries, older_entries })
 }
 
 /// A page of entries, the newest first, and where the next page begins.
@@ -121,6 +125,15 @@ pub async fn activity(
     let (organization, only_of) = (reach.organization.id, reach.only_grants_of);
     rows::find_period(&mut tx, organization, only_of, grant).await?.ok_or(Error::NotFound)?;
     visits(&mut tx, grant, after, limit).await
+}
+
+/// What each session under one grant came to, the newest first, with the grant and the vendor's name for a sentence.
+pub async fn stays(call: &Call, organization: &str, grant: GrantId) -> Result<(Period, Vec<Stay>), Error> {
+    let mut tx = call.read().await?;
+    let reach = reach_by_name(call, &mut tx, organization).await?;
+    let (organization, only_of) = (reach.organization.id, reach.only_grants_of);
+    let period = rows::find_period(&mut tx, organization, only_of, grant).await?.ok_or(Error::NotFound)?;
+    Ok((period, rows::stays(&mut tx, grant, call.now, STAYS).await?))
 }
 
 /// The entries for a file, and whether there are more than a file holds.

@@ -20,6 +20,7 @@ use crate::{
     picture::{self, Picture},
     rest::{LogEntry, file},
     sentences::{plain, sentence, who},
+    stays,
     timeline::{DAYS, Frame},
 };
 
@@ -316,6 +317,8 @@ pub struct GrantPage {
     pub facts: Vec<(String, String)>,
     pub live: String,
     pub totals: Totals,
+    /// Each session in two lines.
+    pub stays: Vec<(String, String)>,
     pub visits: Vec<VisitRow>,
     pub more_visits: Option<String>,
     pub log: Vec<EntryRow>,
@@ -339,9 +342,8 @@ async fn grant(
     let (before, after) = (further.before.parse().ok(), VisitMark::parse(&further.after));
     let account = operations::account(&caller, organization, grant, after.as_ref(), before).await?;
     let t = caller.text();
-    let code = dashed(&account.period.reference_code);
-    let mut shell =
-        caller.shell(Console::Customer, "organizations", t.with("access_log-grant-title", [("code", &code)]));
+    let title = picture::name(&t, &account.period);
+    let mut shell = caller.shell(Console::Customer, "organizations", title);
     shell.live = before.is_none() && after.is_none();
     let vendor = caller.world.settings.vendor_name.clone();
     Ok(page(StatusCode::OK, &grant_page(shell, &account, &vendor, before.is_some() || after.is_some())))
@@ -365,6 +367,11 @@ pub(crate) fn grant_page(shell: Shell, account: &Account, vendor: &str, is_furth
         facts: facts(&t, account, vendor),
         live: presence(&t, account),
         totals: account.totals,
+        stays: account
+            .stays
+            .iter()
+            .map(|stay| (stays::who_and_when(&t, period, stay, vendor), stays::what(&t, stay)))
+            .collect(),
         visits: account
             .visits
             .iter()
@@ -431,7 +438,7 @@ fn facts(t: &Text, account: &Account, vendor: &str) -> Vec<(String, String)> {
     };
     let ends = if period.grant.ended.is_some() { "access_log-fact-ended" } else { "access_log-fact-until" };
     vec![
-        (t.get("access_log-fact-code"), dashed(&period.reference_code)),
+        (t.get("access_log-fact-code"), or_none(&dashed(&period.reference_code))),
         (t.get("access_log-fact-opened-by"), or_none(&period.maker_name)),
         (t.get("access_log-fact-opened-at"), t.clock(period.grant.created_at)),
         (t.get("access_log-fact-through"), t.get(through)),

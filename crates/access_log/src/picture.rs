@@ -1,6 +1,6 @@
 //! The timeline and its table in words: the same bars in both.
 
-use grants::{EndedHow, State};
+use grants::{EndedHow, Kind, State};
 use web::{
     page,
     text::{Text, dashed},
@@ -112,8 +112,20 @@ fn row(t: &Text, period: &Period, bar: Bar, y: i64, vendor: &str) -> Row {
         from: t.time(period.began_at()),
         to: t.time(period.ends_at()),
         how: ending(t, period, vendor),
-        href: format!("/organizations/{}/access-log/{}", period.grant.organization, period.grant.id),
-        code: dashed(&period.reference_code),
+        href: format!("/organizations/{}/access-log/{}", period.organization, period.grant.id),
+        code: match period.grant.kind {
+            Kind::SupportToken => dashed(&period.reference_code),
+            _ => name(t, period),
+        },
+    }
+}
+
+/// What a way in is called: "Token 7QM4-K2XV".
+pub fn name(t: &Text, period: &Period) -> String {
+    match period.grant.kind {
+        Kind::SupportToken => t.with("access_log-grant-title", [("code", &dashed(&period.reference_code))]),
+        Kind::TemporaryCredentials => t.get("access_log-temporary-title"),
+        Kind::Partner => t.get("access_log-partner-title"),
     }
 }
 
@@ -151,6 +163,8 @@ pub const fn state(state: State) -> page::State {
 /// "Ana Souza, level 2"; while nobody has taken it, that.
 pub fn who(t: &Text, period: &Period, longest: usize) -> String {
     match &period.outsider {
+        // A partner has it, whoever of its people is in.
+        None if !period.company.is_empty() => plain(&period.company, longest),
         None => t.get("access_log-nobody"),
         Some(outsider) => {
             let name = plain(&outsider.name, longest);

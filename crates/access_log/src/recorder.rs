@@ -2,8 +2,9 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    hash::{BuildHasher as _, RandomState},
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use kernel::{
@@ -14,8 +15,12 @@ use tokio::sync::{Notify, watch};
 
 use crate::rows;
 
-/// How often what was read is written down.
+/// How often what is new is written down.
 const PACE: Duration = Duration::seconds(1);
+
+/// What is only more of a line that stands in the database already is written with every tenth batch only: somebody who
+/// looks at one page a hundred times in a minute does not make a write of each second.
+const AGAIN_EVERY: u64 = 10;
 
 /// Lines that wait to be written. Past it, pages that were read are counted as one, so that memory is bounded.
 const LINES: usize = 4096;
@@ -83,12 +88,33 @@ struct Pages {
     paths: HashSet<String>,
 }
 
+/// Lines that are known to stand in the database, by a hash: who is taken for one of them wrongly is written later, and
+/// not less. Past it, lines are written as if they were new.
+const STANDING: usize = 16_384;
+
 #[derive(Default)]
 struct Waiting {
+    /// Lines that go with the next batch.
     lines: HashMap<Line, Count>,
+    /// More of lines that stand already.
+    again: HashMap<Line, Count>,
+    /// Which lines stand, of this minute and the one before.
+    standing: [HashSet<u64>; 2],
+    minute: Option<Timestamp>,
     pages: HashMap<(GrantId, ActivityKind), Pages>,
-    /// The batch that collects now. A batch is on disk when `written` has reached its number.
-    batch: u64,
+    /// How many batches were written or tried.
+    batches: u64,
+    /// What becomes of the batch that collects now; each has its own.
+    outcome: Outcome,
+}
+
+/// Nothing yet, or whether a batch reached the disk. Dropped before that, it did not.
+struct Outcome(watch::Sender<Option<bool>>);
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self(watch::Sender::new(None))
+    }
 }
 
 /// Collects and writes. One for the server.
@@ -96,11 +122,26 @@ pub struct Recorder {
     world: Arc<World>,
     waiting: Mutex<Waiting>,
     hurry: Notify,
-    /// The last batch that was tried, and whether it reached the disk.
-    written: watch::Sender<(u64, bool)>,
+    hasher: RandomState,
 }
 
 impl Waiting {
+    fn stands(&self, line: u64) -> bool {
+        self.standing.iter().any(|lines| lines.contains(&line))
+    }
+
+    /// The line stands in the database. Requests that are noted late are of the minute before at most.
+    fn stand(&mut self, minute: Timestamp, line: u64) {
+        if self.minute.is_none_or(|last| minute > last) {
+            self.minute = Some(minute);
+            self.standing.swap(0, 1);
+            self.standing[0] = HashSet::new();
+        }
+        if self.standing[0].len() < STANDING {
+            self.standing[0].insert(line);
+        }
+    }
+
     /// The path as it is written down.
     fn path(&mut self, activity: &Activity, minute: Timestamp) -> String {
         let new = || Pages { minute, paths: HashSet::new() };
@@ -121,31 +162,39 @@ impl Waiting {
     }
 }
 
+/// Adds to what waits, up to so many lines.
+fn merge(waiting: &mut HashMap<Line, Count>, more: HashMap<Line, Count>, most: usize) {
+    for (line, count) in more {
+        if let Some(other) = waiting.get_mut(&line) {
+            other.requests += count.requests;
+            other.last_at = other.last_at.max(count.last_at);
+        } else if waiting.len() < most {
+            waiting.insert(line, count);
+        }
+    }
+}
+
 impl Recorder {
     pub fn new(world: Arc<World>) -> Arc<Self> {
-        Arc::new(Self {
-            world,
-            waiting: Mutex::new(Waiting { batch: 1, ..Waiting::default() }),
-            hurry: Notify::new(),
-            written: watch::Sender::new((0, true)),
-        })
+        Arc::new(Self { world, waiting: Mutex::default(), hurry: Notify::new(), hasher: RandomState::new() })
     }
 
-    /// Notes a read or a refusal; it is written within a second.
+    /// Notes a read or a refusal. A line of its own is written within a second, more of the same within ten.
     pub fn read(&self, activity: Activity) {
-        self.collect(activity);
+        self.collect(&mut self.lock(), activity);
     }
 
     /// Notes a change and returns when it is on disk. Many at once share one commit. An error means that it may not be
     /// written, so the change must not be let through.
     pub async fn change(&self, activity: Activity) -> Result<(), Error> {
-        let mut written = self.written.subscribe();
-        let batch = self.collect(activity);
+        let mut outcome = {
+            let mut waiting = self.lock();
+            self.collect(&mut waiting, activity);
+            waiting.outcome.0.subscribe()
+        };
         self.hurry.notify_one();
-        let (_, is_on_disk) = *written
-            .wait_for(|(tried, _)| *tried >= batch)
-            .await
-            .map_err(|_| Error::Unavailable("the recorder has stopped".to_owned()))?;
+        let is_on_disk =
+            outcome.wait_for(Option::is_some).await.is_ok_and(|is_on_disk| *is_on_disk == Some(true));
         if is_on_disk {
             Ok(())
         } else {
@@ -153,47 +202,65 @@ impl Recorder {
         }
     }
 
-    fn collect(&self, activity: Activity) -> u64 {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    fn collect(&self, waiting: &mut Waiting, activity: Activity) {
         let minute = Timestamp::from_seconds(activity.at.as_seconds().div_euclid(60) * 60);
         let path = waiting.path(&activity, minute);
-        let count = waiting
-            .lines
-            .entry(Line { session: activity.session, minute, kind: activity.kind, path })
-            .or_insert(Count {
-                grant: activity.grant,
-                organization: activity.organization,
-                user: activity.user,
-                application: activity.application,
-                requests: 0,
-                last_at: activity.at,
-            });
+        let line = Line { session: activity.session, minute, kind: activity.kind, path };
+        // A change is answered when it is on disk, so it never waits.
+        let stands = activity.kind != ActivityKind::Change && waiting.stands(self.hasher.hash_one(&line));
+        let lines = if stands { &mut waiting.again } else { &mut waiting.lines };
+        let count = lines.entry(line).or_insert(Count {
+            grant: activity.grant,
+            organization: activity.organization,
+            user: activity.user,
+            application: activity.application,
+            requests: 0,
+            last_at: activity.at,
+        });
         count.requests += 1;
         count.last_at = count.last_at.max(activity.at);
-        waiting.batch
     }
 
-    /// Writes what has been collected.
+    /// Writes what has been collected, to the last line.
     pub async fn flush(&self) -> Result<(), Error> {
-        let (batch, lines) = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let batch = waiting.batch;
-            waiting.batch += 1;
+        self.write_batch(true).await
+    }
+
+    /// Writes what is new, and now and then or if `is_all`, what is more of what stands already.
+    pub(crate) async fn write_batch(&self, is_all: bool) -> Result<(), Error> {
+        let (outcome, lines) = {
+            let mut waiting = self.lock();
             let this_minute = self.world.clock.now() - Duration::minutes(1);
             waiting.pages.retain(|_, pages| pages.minute > this_minute);
-            (batch, mem::take(&mut waiting.lines))
+            waiting.batches += 1;
+            let mut lines = mem::take(&mut waiting.lines);
+            if is_all || waiting.batches.is_multiple_of(AGAIN_EVERY) {
+                merge(&mut lines, mem::take(&mut waiting.again), usize::MAX);
+            }
+            (mem::take(&mut waiting.outcome), lines)
         };
-        if lines.is_empty() {
-            self.written.send_replace((batch, true));
-            return Ok(());
-        }
-        let result = self.write(&lines).await;
-        self.written.send_replace((batch, result.is_ok()));
+        let result = if lines.is_empty() { Ok(()) } else { self.write(&lines).await };
+        outcome.0.send_replace(Some(result.is_ok()));
         match &result {
-            Ok(()) => self.tell(&lines),
-            Err(_) => self.keep(lines),
+            Ok(()) => {
+                self.tell(&lines);
+                let hashes: Vec<_> =
+                    lines.keys().map(|line| (line.minute, self.hasher.hash_one(line))).collect();
+                let mut waiting = self.lock();
+                for (minute, hash) in hashes {
+                    waiting.stand(minute, hash);
+                }
+            }
+            // What could not be written is tried again. A change among it was refused to the client, but that it was
+            // tried is worth its line.
+            Err(_) => merge(&mut self.lock().lines, lines, LINES),
         }
         result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Whatever a panic leaves is lines that wait: at worst one of them is counted short.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Open pages show what happens while it happens (A25).
@@ -202,21 +269,6 @@ impl Recorder {
         let entered: BTreeSet<_> = lines.values().map(|count| (count.organization, count.grant)).collect();
         for (organization, grant) in entered {
             self.world.live.tell_activity(EventId::new(now, &*self.world.entropy), now, organization, grant);
-        }
-    }
-
-    /// What could not be written is tried again. A change among it was refused to the client, but that it was tried is
-    /// worth its line.
-    fn keep(&self, lines: HashMap<Line, Count>) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (line, count) in lines {
-            if waiting.lines.len() >= LINES {
-                return;
-            }
-            match waiting.lines.get_mut(&line) {
-                Some(newer) => newer.requests += count.requests,
-                None => drop(waiting.lines.insert(line, count)),
-            }
         }
     }
 
@@ -254,7 +306,7 @@ impl Recorder {
                 () = self.hurry.notified() => {}
                 () = self.world.clock.wait_until(next) => {}
             }
-            if let Err(error) = self.flush().await {
+            if let Err(error) = self.write_batch(false).await {
                 tracing::error!(%error, "what outsiders do could not be written down");
             }
         }

@@ -14,12 +14,14 @@ use crate::{
     live,
     model::{Entry, Filter, Visit, VisitMark},
     operations,
+    stays::{what, who_and_when},
 };
 
 pub fn routes() -> web::rest::Routes {
     web::rest::Routes::new()
         .routes(routes!(list))
         .routes(routes!(activity))
+        .routes(routes!(stays))
         .routes(routes!(live::for_machines))
 }
 
@@ -180,6 +182,50 @@ async fn activity(
         operations::activity(&caller, &organization, grant, after.as_ref(), page.limit()).await?;
     let next = next.map(|mark| mark.to_token());
     Ok(Json(List::new(visits.into_iter().map(LogActivity::from).collect(), next)))
+}
+
+/// What one session inside the account came to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LogSession {
+    pub id: String,
+    pub user: String,
+    pub name: String,
+    pub began_at: String,
+    /// None: they are in.
+    pub ended_at: Option<String>,
+    /// Pages that were looked at, each once.
+    pub pages: i64,
+    pub changes: i64,
+    pub refused: i64,
+    /// The same in words.
+    pub summary: String,
+}
+
+/// Tells of each session that rested on one grant, the newest first: who, for how long, and what it came to.
+#[utoipa::path(get, path = "/api/v1/organizations/{organization}/grants/{grant}/sessions",
+    operation_id = "access_log.sessions", tag = "access_log",
+    params(("organization" = String, Path, description = "grp_… or ext:<your id>"), ("grant" = String, Path)),
+    responses((status = 200, body = List<LogSession>), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem)))]
+async fn stays(
+    caller: Caller,
+    Path((organization, grant)): Path<(String, GrantId)>,
+) -> Result<Json<List<LogSession>>, Failure> {
+    let (period, stays) = operations::stays(&caller, &organization, grant).await?;
+    let t = caller.text();
+    let vendor = &caller.world.settings.vendor_name;
+    let told = stays.into_iter().map(|stay| LogSession {
+        summary: format!("{} {}", who_and_when(&t, &period, &stay, vendor), what(&t, &stay)),
+        id: stay.session.to_string(),
+        user: stay.user.to_string(),
+        name: stay.name,
+        began_at: rfc3339(stay.began_at),
+        ended_at: stay.ended_at.map(rfc3339),
+        pages: stay.pages,
+        changes: stay.changes,
+        refused: stay.refused,
+    });
+    Ok(Json(List::whole(told.collect())))
 }
 
 fn unknown_token() -> Error {

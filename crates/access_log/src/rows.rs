@@ -1,12 +1,12 @@
 //! The tables `audit` and `activity`; and, to read only, what gives their ids a name.
 
-use kernel::{ApplicationId, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
+use kernel::{ApplicationId, Duration, EventId, GrantId, OrganizationId, SessionId, Timestamp, UserId};
 use serde_json::Value;
 use store::{Connection, Error, Row, args};
 
 use crate::{
     ActivityKind,
-    model::{By, Entry, Filter, Outsider, Period, Totals, Visit, VisitMark, Window},
+    model::{By, Entry, Filter, Outsider, Period, Stay, Totals, Visit, VisitMark, Window},
 };
 
 /// Sorts after every id of an entry.
@@ -124,19 +124,21 @@ pub(crate) async fn entries(
              LEFT JOIN invitations i ON i.id = a.subject \
              WHERE a.organization_id = $1 AND a.id < $2 AND a.at >= $3 AND a.at < $4 \
              AND ($5 = '' OR g.created_by = $5) \
-             AND (substr(a.kind, 1, length($6)) = $6 OR substr(a.kind, 1, length($7)) = $7) \
-             AND ($8 = '' OR a.outcome = $8) \
-             AND ($9 = '' OR a.actor_id = $9 OR a.on_behalf_of = $9 OR a.subject = $9 OR mu.id = $9 OR t.agent_id = $9) \
-             AND ($10 = '' OR a.grant_id = $10) \
-             AND ($11 = '' OR CASE \
+             AND (substr(a.kind, 1, length($6)) = $6 OR substr(a.kind, 1, length($7)) = $7 \
+               OR substr(a.kind, 1, length($8)) = $8 OR substr(a.kind, 1, length($9)) = $9) \
+             AND ($10 = '' OR a.outcome = $10) \
+             AND ($11 = '' OR a.actor_id = $11 OR a.on_behalf_of = $11 OR a.subject = $11 OR mu.id = $11 \
+               OR t.agent_id = $11) \
+             AND ($12 = '' OR a.grant_id = $12) \
+             AND ($13 = '' OR CASE \
                WHEN g.id IS NULL THEN '' \
                WHEN g.ended_how = 'expired' THEN 'expired' \
                WHEN g.ended_at IS NOT NULL THEN 'revoked' \
-               WHEN COALESCE(g.ends_at, g.answer_by) <= $12 THEN 'expired' \
+               WHEN CASE WHEN g.activated_at IS NULL THEN g.answer_by ELSE g.ends_at END <= $14 THEN 'expired' \
                WHEN g.activated_at IS NULL THEN 'pending' \
                WHEN g.disabled_at IS NOT NULL THEN 'disabled' \
-               ELSE 'active' END = $11) \
-             ORDER BY a.id DESC LIMIT $13",
+               ELSE 'active' END = $13) \
+             ORDER BY a.id DESC LIMIT $15",
             &args![
                 organization,
                 before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()),
@@ -145,6 +147,8 @@ pub(crate) async fn entries(
                 text(only_of),
                 filter.kinds[0],
                 filter.kinds[1],
+                filter.kinds[2],
+                filter.kinds[3],
                 if filter.only_refused { "refused" } else { "" },
                 text(filter.person),
                 text(filter.grant),
@@ -192,11 +196,16 @@ fn entry(row: &Row) -> Result<Entry, Error> {
 macro_rules! periods {
     ($condition:literal) => {
         concat!(
-            "SELECT g.*, t.reference_code, t.customer_ticket, t.ticket, t.reason, t.agent_id, maker.name AS maker_name, \
-             agent.name AS agent_name, s.agent_level FROM grants g \
-             JOIN support_tokens t ON t.grant_id = g.id \
+            "SELECT g.*, COALESCE(t.reference_code, '') AS reference_code, COALESCE(t.customer_ticket, '') AS customer_ticket, \
+             COALESCE(t.ticket, '') AS ticket, COALESCE(t.reason, '') AS reason, \
+             COALESCE(t.agent_id, c.user_id) AS outsider_id, maker.name AS maker_name, \
+             outsider.name AS outsider_name, s.agent_level, COALESCE(company.name, '') AS company FROM grants g \
+             LEFT JOIN support_tokens t ON t.grant_id = g.id \
+             LEFT JOIN temporary_credentials c ON c.grant_id = g.id \
+             LEFT JOIN partner_tokens p ON p.grant_id = g.id \
+             LEFT JOIN organizations company ON company.id = p.partner_id \
              JOIN users maker ON maker.id = g.created_by \
-             LEFT JOIN users agent ON agent.id = t.agent_id \
+             LEFT JOIN users outsider ON outsider.id = COALESCE(t.agent_id, c.user_id) \
              LEFT JOIN staff s ON s.user_id = t.agent_id AND s.suspended_at IS NULL \
              WHERE ",
             $condition
@@ -216,7 +225,8 @@ pub(crate) async fn periods(
             periods!(
                 "g.organization_id = $1 AND ($2 = '' OR g.created_by = $2) \
                  AND COALESCE(g.activated_at, g.created_at) < $4 \
-                 AND COALESCE(g.ended_at, g.ends_at, g.answer_by) > $3 ORDER BY g.id DESC LIMIT $5"
+                 AND (g.ended_at > $3 OR (g.ended_at IS NULL AND (g.activated_at IS NOT NULL AND g.ends_at IS NULL \
+                 OR CASE WHEN g.activated_at IS NULL THEN g.answer_by ELSE g.ends_at END > $3))) ORDER BY g.id DESC LIMIT $5"
             ),
             &args![window.organization, text(only_of), window.from, window.to, limit],
         )
@@ -241,16 +251,18 @@ pub(crate) async fn find_period(
 }
 
 fn period(row: &Row) -> Result<Period, kernel::Error> {
-    let outsider = match row.get::<Option<UserId>>("agent_id")? {
+    let outsider = match row.get::<Option<UserId>>("outsider_id")? {
         None => None,
         Some(user) => Some(Outsider {
             user,
-            name: row.get::<Option<String>>("agent_name")?.unwrap_or_default(),
+            name: row.get::<Option<String>>("outsider_name")?.unwrap_or_default(),
             level: row.get("agent_level")?,
         }),
     };
     Ok(Period {
         grant: grants::from_row(row)?,
+        organization: row.get("organization_id")?,
+        company: row.get("company")?,
         reference_code: row.get("reference_code")?,
         maker_name: row.get("maker_name")?,
         outsider,
@@ -303,6 +315,53 @@ pub(crate) async fn visits(
         )
         .await?;
     rows.iter().map(visit).collect()
+}
+
+/// The sessions inside the account that rested on a grant, the newest first.
+pub(crate) async fn stays(
+    tx: &mut Connection,
+    grant: GrantId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Stay>, Error> {
+    let rows = tx
+        .all(
+            "SELECT s.id, s.user_id, u.name, COALESCE(c.name, '') AS company, f.agent_level, s.created_at, s.ended_at, s.expires_at, s.last_used_at, s.idle_limit, \
+             COUNT(DISTINCT CASE WHEN v.kind = 'read' THEN v.path END) AS pages, \
+             CAST(COALESCE(SUM(CASE WHEN v.kind = 'change' THEN v.requests ELSE 0 END), 0) AS BIGINT) AS changes, \
+             CAST(COALESCE(SUM(CASE WHEN v.kind = 'refused' THEN v.requests ELSE 0 END), 0) AS BIGINT) AS refused \
+             FROM sessions s JOIN users u ON u.id = s.user_id \
+             LEFT JOIN staff f ON f.user_id = s.user_id AND f.suspended_at IS NULL \
+             LEFT JOIN partner_tokens p ON p.grant_id = s.grant_id \
+             LEFT JOIN organizations c ON c.id = p.partner_id \
+             LEFT JOIN activity v ON v.session_id = s.id \
+             WHERE s.grant_id = $1 AND s.kind = 'acting' \
+             GROUP BY s.id, s.user_id, u.name, c.name, f.agent_level, s.created_at, s.ended_at, s.expires_at, s.last_used_at, \
+             s.idle_limit ORDER BY s.id DESC LIMIT $2",
+            &args![grant, limit],
+        )
+        .await?;
+    rows.iter().map(|row| stay(row, now)).collect()
+}
+
+fn stay(row: &Row, now: Timestamp) -> Result<Stay, Error> {
+    let last_used_at: Timestamp = row.get("last_used_at")?;
+    let idle_limit: Duration = row.get("idle_limit")?;
+    let expires_at: Timestamp = row.get("expires_at")?;
+    // Nobody has to end a session for it to be over.
+    let good_until = expires_at.min(last_used_at + idle_limit);
+    Ok(Stay {
+        session: row.get("id")?,
+        user: row.get("user_id")?,
+        name: row.get("name")?,
+        level: row.get("agent_level")?,
+        company: row.get("company")?,
+        began_at: row.get("created_at")?,
+        ended_at: row.get::<Option<Timestamp>>("ended_at")?.or((good_until <= now).then_some(good_until)),
+        pages: row.get("pages")?,
+        changes: row.get("changes")?,
+        refused: row.get("refused")?,
+    })
 }
 
 /// What was done last.

@@ -38,6 +38,11 @@ fn name(t: &Text, text: &str, otherwise: &str) -> String {
     if name.is_empty() { t.get(otherwise) } else { name }
 }
 
+/// A name that was written down with the entry.
+fn detail(t: &Text, entry: &Entry, field: &str, otherwise: &str) -> String {
+    name(t, entry.details[field].as_str().unwrap_or_default(), otherwise)
+}
+
 /// Who did it: "Joana", "Ledger, for Joana", "the server".
 pub fn who(t: &Text, entry: &Entry) -> String {
     match entry.by.kind.as_str() {
@@ -80,6 +85,11 @@ pub fn sentence(t: &Text, entry: &Entry, vendor: &str) -> Markup {
             ("itself", &entry.details["how"].as_str().unwrap_or_default()),
             ("vendor", &name(t, vendor, "access_log-the-vendor")),
             ("kind", &plain(&entry.kind, LONGEST_NAME)),
+            ("thing", &detail(t, entry, "name", "access_log-without-name")),
+            ("partner", &detail(t, entry, "partner", "access_log-a-partner")),
+            ("client", &detail(t, entry, "client", "access_log-a-client")),
+            ("user", &detail(t, entry, "user", "access_log-somebody")),
+            ("address", &plain(&entry.address, LONGEST_NAME)),
         ],
     )
 }

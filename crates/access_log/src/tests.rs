@@ -1,9 +1,10 @@
 //! The file, the picture and the sentences; and the two tables on both databases.
 
 mod database;
+mod recorder;
 
 use askama::Template as _;
-use grants::{Ended, EndedHow, Grant, Mode};
+use grants::{Ended, EndedHow, Grant, Kind, Mode};
 use kernel::{Duration, EventId, GrantId, OrganizationId, Timestamp, UserId, entropy::Counting};
 use organizations::model::{Organization, WhoMayOpen};
 use proptest::prelude::*;
@@ -65,6 +66,8 @@ fn organization() -> Organization {
         longest_validity: None,
         who_may_open: WhoMayOpen::Members,
         backend_may_open_at: None,
+        partner_since: None,
+        client_since: None,
         created_at: NOW,
     }
 }
@@ -82,15 +85,18 @@ fn period(
         level: Some(2),
     });
     Period {
+        organization: organization().id,
+        company: String::new(),
         grant: Grant {
             id: GrantId::new(began_at, &Counting::new(seed)),
-            organization: organization().id,
+            kind: Kind::SupportToken,
+            organization: Some(organization().id),
             mode: Mode::ReadOnly,
             created_at: began_at,
             created_by: UserId::new(NOW, &Counting::new(77)),
             created_through: None,
             answer_by: began_at + length,
-            validity: length,
+            validity: Some(length),
             not_after: None,
             activated_at: outsider.is_some().then_some(began_at),
             ends_at: outsider.is_some().then_some(began_at + length),
@@ -356,6 +362,7 @@ fn a_grant_is_told_whole() {
         last_at: NOW - Duration::seconds(20),
     };
     let account = Account {
+        stays: Vec::new(),
         reach: Reach { organization: organization(), only_grants_of: None },
         period: periods().remove(0),
         totals: Totals { reads: 3, changes: 3, refused: 0 },

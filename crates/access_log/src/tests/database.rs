@@ -15,18 +15,18 @@ use crate::{
 };
 
 /// One organization, two of its members, an agent, and a grant that each of the two made.
-struct Scene {
-    organization: OrganizationId,
-    joana: UserId,
-    bruno: UserId,
-    ana: UserId,
-    by_joana: GrantId,
-    by_bruno: GrantId,
-    session: SessionId,
-    application: ApplicationId,
+pub struct Scene {
+    pub organization: OrganizationId,
+    pub joana: UserId,
+    pub bruno: UserId,
+    pub ana: UserId,
+    pub by_joana: GrantId,
+    pub by_bruno: GrantId,
+    pub session: SessionId,
+    pub application: ApplicationId,
 }
 
-async fn scene(tx: &mut Connection) -> Scene {
+pub async fn scene(tx: &mut Connection) -> Scene {
     let chance = Counting::new(3);
     let user = || UserId::new(NOW, &chance);
     let scene = Scene {
