@@ -19,6 +19,7 @@ fn member(agent_level: Option<u8>, is_administrator: bool, is_suspended: bool) -
             time_zone: String::new(),
             created_at: NOW,
             suspended_at: None,
+            locked_at: None,
         },
         agent_level,
         is_administrator,

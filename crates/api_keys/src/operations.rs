@@ -80,7 +80,7 @@ pub async fn authenticate(
     let person = match on_behalf_of {
         None => None,
         Some(name) => match people::operations::resolve(&mut tx, name).await {
-            Ok(user) if user.suspended_at.is_none() => Some((user.id, user.name)),
+            Ok(user) if user.may_sign_in() => Some((user.id, user.name)),
             Ok(_) | Err(Error::NotFound) => {
                 return Err(Error::forbidden(
                     "unknown_person",

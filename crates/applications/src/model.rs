@@ -36,6 +36,8 @@ pub enum Fact {
 pub const ACCOUNT_HEADER: &str = "X-Latchstring-Account";
 /// `none`, or in which role somebody else acts there.
 pub const ACTING_HEADER: &str = "X-Latchstring-Acting";
+/// What one of a partner's people may do there, comma-joined; `none` for everybody else.
+pub const PERMISSIONS_HEADER: &str = "X-Latchstring-Permissions";
 /// The signed assertion: the one to trust.
 pub const ASSERTION_HEADER: &str = "X-Latchstring-Jwt-Assertion";
 /// Why the answer is no. It goes to the proxy, never to the product.
@@ -92,7 +94,7 @@ impl HeaderSet {
     /// Every header that a yes may carry to the product.
     pub fn headers(self) -> impl Iterator<Item = &'static str> {
         let own = self.facts().iter().map(|(_, name)| *name);
-        own.chain([ACCOUNT_HEADER, ACTING_HEADER, ASSERTION_HEADER])
+        own.chain([ACCOUNT_HEADER, ACTING_HEADER, PERMISSIONS_HEADER, ASSERTION_HEADER])
     }
 
     /// Beginnings of names that a client may never send to the product.

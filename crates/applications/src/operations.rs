@@ -1,12 +1,12 @@
 //! Protecting a product, and no longer protecting it. Only the vendor's administrators do either.
 
-use kernel::{ApplicationId, Error};
+use kernel::{ApplicationId, Error, Secret};
 use operation::{Call, Settings, audit::Entry};
 use store::Connection;
 
 use crate::{
     model::{self, Application, HeaderSet},
-    proxy_config::{Proxy, is_address},
+    proxy_config::{Proxy, is_address, is_legacy_path},
     rows,
 };
 
@@ -52,6 +52,29 @@ pub async fn list_all(call: &Call) -> Result<Vec<Application>, Error> {
 pub async fn get(call: &Call, id: ApplicationId) -> Result<Application, Error> {
     call.actor.administrator()?;
     find(&mut *call.read().await?, id).await?.ok_or(Error::NotFound)
+}
+
+/// The product that somebody from outside enters: the chosen one, or the only one that there is.
+pub async fn to_enter(tx: &mut Connection, chosen: Option<ApplicationId>) -> Result<Application, Error> {
+    let mut products = list(tx).await?;
+    products.retain(|product| chosen.is_none_or(|chosen| product.id == chosen));
+    match (products.len(), products.pop()) {
+        (1, Some(product)) => Ok(product),
+        (0, _) if chosen.is_some() => Err(Error::NotFound),
+        (0, _) => Err(Error::conflict(
+            "application_missing",
+            "There is no product to enter. An administrator of the vendor adds one under Applications.",
+        )),
+        _ => Err(Error::invalid("application", "choose", "Choose which product you want to enter.")),
+    }
+}
+
+/// Where the way into a product begins, on the product's host: the browser gets there what the handover is bound to. The
+/// ticket in it is good on our own host only, for the session that asked.
+pub fn way_in(call: &Call, product: &Application, ticket: &Secret) -> String {
+    // A ticket is ASCII letters and digits, so it stands in an address as it is.
+    let origin = call.world.settings.seen_from(&product.origin, &call.origin.host);
+    format!("{origin}/_latchstring/begin?entry={}", ticket.expose())
 }
 
 /// What somebody wants an application to be.
@@ -143,15 +166,32 @@ pub const USUAL_UPSTREAM: &str = "127.0.0.1:8080";
 /// Where the product listens, unless somebody says otherwise.
 pub const USUAL_PRODUCT: &str = "127.0.0.1:3000";
 
-/// The configuration of a reverse proxy in front of the application.
-pub async fn proxy_config(
+/// How the paths of an old interface begin, unless somebody says otherwise.
+pub const USUAL_LEGACY_PATH: &str = "/soap/";
+
+/// What the configuration of a reverse proxy needs beside it for an old interface under `path`.
+pub async fn legacy_location(
     call: &Call,
     id: ApplicationId,
     proxy: Proxy,
     upstream: &str,
     product: &str,
+    path: &str,
 ) -> Result<String, Error> {
     let application = get(call, id).await?;
+    check_addresses(upstream, product)?;
+    if !is_legacy_path(path) {
+        return Err(Error::invalid(
+            "legacy_path",
+            "not_a_path",
+            "Give how the paths of the old interface begin, with a slash at both ends, for example /soap/.",
+        ));
+    }
+    let secure = call.world.settings.secure_cookies;
+    Ok(proxy.legacy_location(&application, upstream, product, secure, path))
+}
+
+fn check_addresses(upstream: &str, product: &str) -> Result<(), Error> {
     for (field, address) in [("upstream", upstream), ("product", product)] {
         if !is_address(address) {
             return Err(Error::invalid(
@@ -161,6 +201,19 @@ pub async fn proxy_config(
             ));
         }
     }
+    Ok(())
+}
+
+/// The configuration of a reverse proxy in front of the application.
+pub async fn proxy_config(
+    call: &Call,
+    id: ApplicationId,
+    proxy: Proxy,
+    upstream: &str,
+    product: &str,
+) -> Result<String, Error> {
+    let application = get(call, id).await?;
+    check_addresses(upstream, product)?;
     let settings = &call.world.settings;
     Ok(proxy.configuration(&application, &settings.public_url, upstream, product, settings.secure_cookies))
 }

@@ -118,6 +118,7 @@ async fn create(caller: Caller, Form(typed): Form<Typed>) -> Result<Response, Fa
 struct Shown {
     upstream: String,
     product: String,
+    legacy_path: String,
 }
 
 #[derive(askama::Template)]
@@ -131,6 +132,8 @@ struct ShowPage {
     shown: Shown,
     shown_errors: Errors,
     configurations: Vec<(&'static str, String)>,
+    /// What an old interface needs beside them.
+    legacy_locations: Vec<(&'static str, String)>,
 }
 
 async fn show_page(
@@ -148,12 +151,27 @@ async fn show_page(
             shown.upstream
         },
         product: if shown.product.is_empty() { operations::USUAL_PRODUCT.to_owned() } else { shown.product },
+        legacy_path: if shown.legacy_path.is_empty() {
+            operations::USUAL_LEGACY_PATH.to_owned()
+        } else {
+            shown.legacy_path
+        },
     };
     let mut shown_errors = Errors::none();
     let mut configurations = Vec::new();
+    let mut legacy_locations = Vec::new();
     for (proxy, label) in [(Proxy::Nginx, "nginx"), (Proxy::Caddy, "Caddy")] {
         match operations::proxy_config(caller, id, proxy, &shown.upstream, &shown.product).await {
             Ok(text) => configurations.push((label, text)),
+            Err(Error::Invalid(fields)) => {
+                shown_errors = Errors::from(fields);
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let (upstream, product, path) = (&shown.upstream, &shown.product, &shown.legacy_path);
+        match operations::legacy_location(caller, id, proxy, upstream, product, path).await {
+            Ok(text) => legacy_locations.push((label, text)),
             Err(Error::Invalid(fields)) => shown_errors = Errors::from(fields),
             Err(error) => return Err(error.into()),
         }
@@ -168,7 +186,17 @@ async fn show_page(
     let status = if errors.is_empty() { shown_errors.status() } else { errors.status() };
     Ok(page(
         status,
-        &ShowPage { shell, application, errors, typed, choices, shown, shown_errors, configurations },
+        &ShowPage {
+            shell,
+            application,
+            errors,
+            typed,
+            choices,
+            shown,
+            shown_errors,
+            configurations,
+            legacy_locations,
+        },
     ))
 }
 

@@ -5,7 +5,11 @@
 //! from what the client says; remove whatever the client could have set under a name that the product believes; keep our
 //! cookies from the product; hand `/_latchstring/` to us.
 
+mod legacy;
+
 use std::fmt::Write as _;
+
+pub use legacy::is_legacy_path;
 
 use crate::model::{Application, UNSENT_HEADERS};
 
@@ -63,7 +67,14 @@ fn without_scheme(address: &str) -> &str {
 
 /// The names of our cookies as a regular expression, for a proxy that compares without regard to case.
 const fn cookie_names(secure: bool) -> &'static str {
-    if secure { "__Host-latchstring(?:_[a-z]+)?" } else { "latchstring(?:_[a-z]+)?" }
+    if secure { "__Host-latchstring(?:_[a-z_]+)?" } else { "latchstring(?:_[a-z_]+)?" }
+}
+
+/// How the variables of an application begin. They belong to all of nginx, so that two applications need two sets of names.
+/// The end of an id is chance, and short enough for the names in a regular expression.
+fn variables(application: &Application) -> String {
+    let id = application.id.to_string();
+    format!("ls_{}", &id[id.len().saturating_sub(8)..])
 }
 
 /// For a file that nginx includes in its `http` block.
@@ -81,10 +92,7 @@ pub fn nginx(
     let upstream = with_scheme(upstream);
     let product = with_scheme(product);
     let cookies = cookie_names(secure);
-    // Variables belong to all of nginx, so that two applications need two sets of names. The end of an id is chance, and
-    // short enough for the names in a regular expression.
-    let id = application.id.to_string();
-    let v = format!("ls_{}", &id[id.len().saturating_sub(8)..]);
+    let v = variables(application);
     let listen = if scheme == "https" {
         format!(
             "    listen {port} ssl;\n    listen [::]:{port} ssl;\n    ssl_certificate     /etc/ssl/{host}.crt;\n    \
@@ -103,30 +111,14 @@ pub fn nginx(
     for name in UNSENT_HEADERS {
         let _ = writeln!(given, "        proxy_set_header {name} \"\";");
     }
+    let hidden = nginx_without(cookies, &v);
     format!(
         r#"# {name}: {origin}, protected by Latchstring at {public_url}.
 # Include it in the http block. Names with an underscore, such as Remote_User, are dropped by nginx as long as
 # underscores_in_headers stays off. Do not put proxy_cache on /_latchstring/authz: a revoke would wait for the cache.
 
 # The product never sees Latchstring's cookies.
-map $http_cookie ${v}_cookie_1 {{
-    default $http_cookie;
-    "~*^(?<{v}_a1>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b1>.*)$" ${v}_a1${v}_b1;
-}}
-map ${v}_cookie_1 ${v}_cookie_2 {{
-    default ${v}_cookie_1;
-    "~*^(?<{v}_a2>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b2>.*)$" ${v}_a2${v}_b2;
-}}
-map ${v}_cookie_2 ${v}_cookie_3 {{
-    default ${v}_cookie_2;
-    "~*^(?<{v}_a3>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b3>.*)$" ${v}_a3${v}_b3;
-}}
-map ${v}_cookie_3 ${v}_cookie {{
-    default ${v}_cookie_3;
-    "~*(?:^|;\s*){cookies}\s*=" "";
-    "~^;\s*(?<{v}_rest>.*)$" ${v}_rest;
-}}
-map $http_upgrade ${v}_connection {{
+{hidden}map $http_upgrade ${v}_connection {{
     default upgrade;
     "" "";
 }}
@@ -210,17 +202,39 @@ server {{
     )
 }
 
-/// A site of a Caddyfile.
-pub fn caddy(
-    application: &Application,
-    public_url: &str,
-    upstream: &str,
-    product: &str,
-    secure: bool,
-) -> String {
-    let origin = application.origin.as_str();
-    let upstream = without_scheme(upstream);
-    let cookies = cookie_names(secure);
+/// A browser sends so many cookies of ours at most, where a product shares the host name of Latchstring, another port apart.
+const MOST_COOKIES: usize = 6;
+
+/// Maps that take our cookies out of `$http_cookie`, one each. What is left after that was sent to get one through.
+fn nginx_without(cookies: &str, v: &str) -> String {
+    let mut maps = String::new();
+    let mut from = "http_cookie".to_owned();
+    for n in 1..=MOST_COOKIES {
+        let to = format!("{v}_cookie_{n}");
+        let _ = write!(
+            maps,
+            r#"map ${from} ${to} {{
+    default ${from};
+    "~*^(?<{v}_a{n}>.*?)(?:^|;\s*){cookies}\s*=[^;]*(?<{v}_b{n}>.*)$" ${v}_a{n}${v}_b{n};
+}}
+"#
+        );
+        from = to;
+    }
+    let _ = write!(
+        maps,
+        r#"map ${from} ${v}_cookie {{
+    default ${from};
+    "~*(?:^|;\s*){cookies}\s*=" "";
+    "~^;\s*(?<{v}_rest>.*)$" ${v}_rest;
+}}
+"#
+    );
+    maps
+}
+
+/// The lines that remove whatever a client claims under a name that the product believes.
+fn removed_by_caddy(application: &Application) -> String {
     let mut removed = String::new();
     for prefix in application.header_set.prefixes() {
         let stem = prefix.trim_end_matches('-');
@@ -233,6 +247,21 @@ pub fn caddy(
             let _ = writeln!(removed, "\t\trequest_header -{}", name.replace('-', "_"));
         }
     }
+    removed
+}
+
+/// A site of a Caddyfile.
+pub fn caddy(
+    application: &Application,
+    public_url: &str,
+    upstream: &str,
+    product: &str,
+    secure: bool,
+) -> String {
+    let origin = application.origin.as_str();
+    let upstream = without_scheme(upstream);
+    let cookies = cookie_names(secure);
+    let removed = removed_by_caddy(application);
     let copied = application.header_set.headers().collect::<Vec<_>>().join(" ");
     format!(
         "# {name}: {origin}, protected by Latchstring at {public_url}. For Caddy 2.6 and later.\n\

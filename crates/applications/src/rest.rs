@@ -129,12 +129,16 @@ struct ConfigQuery {
     upstream: Option<String>,
     /// Where the product listens, as the proxy reaches it.
     product: Option<String>,
+    /// How the paths of an old interface begin, such as `/soap/`: those that an integration login opens.
+    legacy_path: Option<String>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ProxyConfig {
     proxy: &'static str,
     configuration: String,
+    /// What belongs into the same server block or site for the old interface; only if `legacy_path` was given.
+    legacy_location: Option<String>,
 }
 
 #[utoipa::path(get, path = "/api/v1/applications/{application}/proxy-config", operation_id = "applications.proxy_config",
@@ -152,5 +156,9 @@ async fn proxy_config(
     let upstream = query.upstream.as_deref().unwrap_or(operations::USUAL_UPSTREAM);
     let product = query.product.as_deref().unwrap_or(operations::USUAL_PRODUCT);
     let configuration = operations::proxy_config(&caller, id, proxy, upstream, product).await?;
-    Ok(Json(ProxyConfig { proxy: proxy.as_str(), configuration }))
+    let legacy_location = match query.legacy_path.as_deref() {
+        Some(path) => Some(operations::legacy_location(&caller, id, proxy, upstream, product, path).await?),
+        None => None,
+    };
+    Ok(Json(ProxyConfig { proxy: proxy.as_str(), configuration, legacy_location }))
 }

@@ -1,4 +1,4 @@
-//! The tables `applications`, `signing_keys` and `key_checks`.
+//! The tables `applications` and `signing_keys`.
 
 use kernel::{ApplicationId, Error, SigningKeyId, Timestamp, UserId};
 use store::{Connection, Row, args};
@@ -140,16 +140,5 @@ pub async fn insert_key(tx: &mut Connection, key: &StoredKey, now: Timestamp) ->
         ],
     )
     .await?;
-    Ok(())
-}
-
-pub async fn key_check(tx: &mut Connection) -> Result<Option<String>, Error> {
-    let row = tx.optional("SELECT check_value FROM key_checks ORDER BY id LIMIT 1", &[]).await?;
-    Ok(row.map(|row| row.get("check_value")).transpose()?)
-}
-
-pub async fn insert_key_check(tx: &mut Connection, check_value: &str) -> Result<(), Error> {
-    tx.execute("INSERT INTO key_checks (id, check_value) VALUES ('key_file', $1)", &args![check_value])
-        .await?;
     Ok(())
 }

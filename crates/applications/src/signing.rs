@@ -1,22 +1,13 @@
 //! The keys that sign assertions: ES256, one that signs and the next one published before it does.
 //!
-//! A private key exists in memory and, sealed under the key file, in its row; the seal is bound to the row, so that two
-//! rows cannot change places.
+//! A private key exists in memory and, sealed under the key file, in its row.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use chacha20poly1305::{
-    XChaCha20Poly1305, XNonce,
-    aead::{Aead, KeyInit, Payload},
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Duration, Error, SigningKeyId, Timestamp};
 use operation::{Call, Work, World, audit::Entry};
 use ring::{
-    hmac,
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
@@ -30,12 +21,9 @@ pub const ASSERTION_TYPE: &str = "latchstring-assertion+jwt";
 const SIGNS_FOR: Duration = Duration::days(30);
 /// After its last signature a key stays published until the last assertion is long over.
 const PUBLISHED_AFTER: Duration = Duration::days(7);
-const CHECK_LABEL: &[u8] = b"latchstring key check 1";
-const NONCE: usize = 24;
 
 /// The keys of this installation.
 pub struct Keyring {
-    seal: XChaCha20Poly1305,
     keys: RwLock<Arc<[Key]>>,
     random: SystemRandom,
 }
@@ -51,39 +39,17 @@ struct Key {
 }
 
 impl Keyring {
-    /// Reads the keys, and makes those that are missing. Fails if the key file is not the one of this database.
-    pub async fn open(call: &Call, master: &[u8; 32]) -> Result<Arc<Self>, Error> {
-        let keyring = Self {
-            seal: XChaCha20Poly1305::new(&(*master).into()),
-            keys: RwLock::new(Arc::new([])),
-            random: SystemRandom::new(),
-        };
-        keyring.renew_with(call, Some(&check_value(master))).await?;
+    /// Reads the keys, and makes those that are missing.
+    pub async fn open(call: &Call) -> Result<Arc<Self>, Error> {
+        let keyring = Self { keys: RwLock::new(Arc::new([])), random: SystemRandom::new() };
+        keyring.renew(call).await?;
         Ok(Arc::new(keyring))
     }
 
     /// Makes the next key when it is time to publish it. To be called now and then while the server runs.
     pub async fn renew(&self, call: &Call) -> Result<(), Error> {
-        self.renew_with(call, None).await
-    }
-
-    async fn renew_with(&self, call: &Call, check: Option<&str>) -> Result<(), Error> {
         let mut work = call.begin().await?;
         let mut entries = Vec::new();
-        if let Some(check) = check {
-            match rows::key_check(&mut work).await? {
-                Some(kept) if kept == check => {}
-                Some(_) => {
-                    return Err(Error::Unavailable(
-                        "the key file is not the one that this database was made with".to_owned(),
-                    ));
-                }
-                None => {
-                    rows::insert_key_check(&mut work, check).await?;
-                    entries.push(Entry::new("key_file.associated"));
-                }
-            }
-        }
         let mut stored = rows::published_keys(&mut work, call.now).await?;
         loop {
             let last_until = stored.last().map_or(call.now, |key| key.signs_until.max(call.now));
@@ -94,7 +60,10 @@ impl Keyring {
             entries.push(Entry::new("signing_key.created").subject(key.id));
             stored.push(key);
         }
-        let keys = stored.iter().map(|key| self.unsealed(key)).collect::<Result<Arc<[Key]>, Error>>()?;
+        let keys = stored
+            .iter()
+            .map(|key| self.unsealed(&call.world, key))
+            .collect::<Result<Arc<[Key]>, Error>>()?;
         if !entries.is_empty() {
             work.commit_all(entries).await?;
         }
@@ -108,17 +77,12 @@ impl Keyring {
         let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.random)
             .map_err(|_| Error::internal("no key could be made"))?;
         let pair = pair(private.as_ref(), &self.random)?;
-        let mut nonce = [0; NONCE];
-        call.world.entropy.fill(&mut nonce);
-        let row = id.to_string();
-        let sealed = self
-            .seal
-            .encrypt(&XNonce::from(nonce), Payload { msg: private.as_ref(), aad: row.as_bytes() })
-            .map_err(|_| Error::internal("a key could not be sealed"))?;
+        let sealed_private_key =
+            call.world.sealing.seal(&id.to_string(), private.as_ref(), &*call.world.entropy)?;
         let signs_until = signs_from + SIGNS_FOR;
         let key = StoredKey {
             id,
-            sealed_private_key: STANDARD.encode([nonce.as_slice(), &sealed].concat()),
+            sealed_private_key,
             public_key: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
             signs_from,
             signs_until,
@@ -128,18 +92,12 @@ impl Keyring {
         Ok(key)
     }
 
-    fn unsealed(&self, stored: &StoredKey) -> Result<Key, Error> {
-        let damaged = || Error::internal(format!("the signing key {} cannot be opened", stored.id));
-        let bytes = STANDARD.decode(&stored.sealed_private_key).map_err(|_| damaged())?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or_else(damaged)?;
+    fn unsealed(&self, world: &World, stored: &StoredKey) -> Result<Key, Error> {
         let row = stored.id.to_string();
-        let private = self
-            .seal
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: row.as_bytes() })
-            .map_err(|_| damaged())?;
+        let private = world.sealing.open(&row, &stored.sealed_private_key)?;
         let pair = pair(&private, &self.random)?;
         if URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()) != stored.public_key {
-            return Err(damaged());
+            return Err(Error::internal(format!("the signing key {row} is not the one that its row tells")));
         }
         let header = json!({ "typ": ASSERTION_TYPE, "alg": "ES256", "kid": row }).to_string();
         Ok(Key {
@@ -215,15 +173,4 @@ pub async fn run(keyring: Arc<Keyring>, world: Arc<World>) {
 fn pair(private: &[u8], random: &SystemRandom) -> Result<EcdsaKeyPair, Error> {
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, private, random)
         .map_err(|_| Error::internal("a signing key cannot be read"))
-}
-
-/// Shows that a key file and a database belong together, and says nothing about the key.
-fn check_value(master: &[u8; 32]) -> String {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), CHECK_LABEL);
-    tag.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        use std::fmt::Write as _;
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -4,7 +4,7 @@ use kernel::{ApplicationId, Duration, Timestamp};
 
 use crate::{
     model::{Application, HeaderSet, check, parse_origin},
-    proxy_config::{Proxy, is_address},
+    proxy_config::{Proxy, is_address, is_legacy_path},
     signing::Keyring,
 };
 
@@ -128,6 +128,56 @@ fn caddy_removes_before_it_asks() {
     );
 }
 
+/// Case 26: the part for an old interface removes what a client claims, too, and keeps the login from the product.
+#[test]
+fn the_part_for_an_old_interface_is_as_strict() {
+    for set in HeaderSet::ALL {
+        let application = application("https://erp.example.com", set);
+        for proxy in Proxy::ALL {
+            let part =
+                proxy.legacy_location(&application, "127.0.0.1:8080", "127.0.0.1:3000", true, "/soap/v1/");
+            for name in set.headers() {
+                assert!(part.contains(name), "{name} in {proxy:?}");
+            }
+            assert!(part.contains("?under=/soap/v1/") && part.contains("Authorization"));
+            let whole = proxy.configuration(
+                &application,
+                "https://a.example",
+                "127.0.0.1:8080",
+                "127.0.0.1:3000",
+                true,
+            );
+            let whole = proxy.with_legacy_location(&whole, &part);
+            assert_eq!(whole.matches('{').count(), whole.matches('}').count());
+            assert!(whole.ends_with("}\n}\n"), "inside the block: {whole}");
+        }
+    }
+}
+
+#[test]
+fn the_beginning_of_paths_is_nothing_else() {
+    for good in ["/soap/", "/api/v1/legacy/", "/a-b_c.d/"] {
+        assert!(is_legacy_path(good), "{good}");
+    }
+    for bad in [
+        "",
+        "/",
+        "//",
+        "soap/",
+        "/soap",
+        "/soap/../",
+        "/a//b/",
+        "/_latchstring/",
+        "/a b/",
+        "/a;b/",
+        "/a{b}/",
+        "/*/",
+        "/a?b/",
+    ] {
+        assert!(!is_legacy_path(bad), "{bad:?}");
+    }
+}
+
 #[test]
 fn an_address_in_a_configuration_is_nothing_else() {
     for good in ["127.0.0.1:8080", "http://product:3000", "[::1]:8080"] {
@@ -138,12 +188,11 @@ fn an_address_in_a_configuration_is_nothing_else() {
     }
 }
 
-/// The keys are sealed: another key file opens nothing, and the same one finds the keys again. The next key is published
-/// before it signs, and a month later it is the one that does.
+/// A restart finds the keys again. The next key is published before it signs, and a month later it is the one that does.
 #[tokio::test]
 async fn keys_outlive_a_restart_and_take_turns() {
     for stage in testkit::TestWorld::all().await {
-        let keyring = Keyring::open(&stage.call(), &[1; 32]).await.expect("new keys");
+        let keyring = Keyring::open(&stage.call()).await.expect("new keys");
         let kids = |keyring: &Keyring| -> Vec<String> {
             let published = keyring.jwks(stage.world.clock.now());
             let keys = published["keys"].as_array().expect("keys");
@@ -151,8 +200,7 @@ async fn keys_outlive_a_restart_and_take_turns() {
         };
         let first = kids(&keyring);
         assert_eq!(first.len(), 2);
-        assert!(Keyring::open(&stage.call(), &[2; 32]).await.is_err(), "another key file");
-        assert_eq!(kids(&Keyring::open(&stage.call(), &[1; 32]).await.expect("the same file")), first);
+        assert_eq!(kids(&Keyring::open(&stage.call()).await.expect("the same file")), first);
         let head = |keyring: &Keyring| {
             let token = keyring.sign(b"{}", stage.world.clock.now()).expect("signed");
             token.split('.').next().expect("a header").to_owned()

@@ -29,6 +29,13 @@ pub async fn answer(
     match decision {
         Decision::Yes(identity) => yes(identity),
         Decision::Nobody(known) => nobody(dialect, headers, &known, shows_pages),
+        // A browser is led to where that can be put right; on the way it comes back with another session.
+        Decision::No(Reason::MfaRequired, Some(known)) if shows_pages => {
+            let mut answer = nobody(dialect, headers, &known, shows_pages);
+            let reason = HeaderValue::from_static(Reason::MfaRequired.as_str());
+            answer.headers_mut().insert(reason_header(), reason);
+            answer
+        }
         Decision::No(reason, known) => {
             let page = dialect == Dialect::ForwardAuth && shows_pages;
             let mut answer = if page {
@@ -63,13 +70,12 @@ fn yes(identity: HeaderMap) -> Response {
     answer
 }
 
-/// Where to sign in, and after that to come back to.
-pub fn sign_in_location(known: &Known, target: &str) -> String {
-    let mut back = format!("{}{target}", known.origin);
-    if back.len() > LONGEST_WAY_BACK || !target.starts_with('/') {
-        back = format!("{}/", known.origin);
-    }
-    format!("{}/sign-in?rd={}", known.public_url, utf8_percent_encode(&back, NON_ALPHANUMERIC))
+/// Where the way to the sign-in begins: on the product's own host, so that the browser that begins it can be told from
+/// others when it comes back.
+pub fn begin_at(known: &Known, target: &str) -> String {
+    let is_page = target.starts_with('/') && target.len() <= LONGEST_WAY_BACK;
+    let back = utf8_percent_encode(if is_page { target } else { "/" }, NON_ALPHANUMERIC);
+    format!("{}/_latchstring/begin?rd={back}", known.origin)
 }
 
 fn nobody(dialect: Dialect, headers: &HeaderMap, known: &Known, shows_pages: bool) -> Response {
@@ -89,7 +95,7 @@ fn nobody(dialect: Dialect, headers: &HeaderMap, known: &Known, shows_pages: boo
     };
     let sent = answer.headers_mut();
     if shows_pages {
-        if let Ok(location) = HeaderValue::try_from(sign_in_location(known, target)) {
+        if let Ok(location) = HeaderValue::try_from(begin_at(known, target)) {
             sent.insert(header::LOCATION, location);
         }
     } else if dialect == Dialect::ForwardAuth {
@@ -107,7 +113,13 @@ pub fn refusal(reason: Reason) -> Response {
         Reason::GrantExpired => "The customer's support access has expired.",
         Reason::SessionEnded => "The session in this account has ended.",
         Reason::ReadOnly => "This account is open for reading only. Nothing was sent to the product.",
+        Reason::PermissionMissing => {
+            "You lack a permission that this needs. Nothing was sent to the product."
+        }
         Reason::NotAllowed => "This account is not open to you.",
+        Reason::MfaRequired => {
+            "An organization of yours asks for a second factor. Open the product in a browser to set it up."
+        }
         Reason::UnknownApplication => "No application is registered at this address.",
     };
     problem(StatusCode::FORBIDDEN, reason.as_str(), sentence)

@@ -1,11 +1,9 @@
 //! The decision about one request: from memory if it can be, from the database if it must be.
 
 use std::{
-    collections::BTreeMap,
-    mem,
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -16,32 +14,33 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use gate::{Gate, Verdict, VerdictId};
 use http::{HeaderMap, Response, request::Parts};
-use kernel::{ApplicationId, Duration, Error, OrganizationId, Secret, Timestamp, UserId, secret::Purpose};
-use operation::{Housekeeping, World};
+use kernel::{ApplicationId, Duration, Error, Secret, Timestamp, secret::Purpose};
+use operation::World;
 use ring::digest;
-use sessions::{Touches, model::Kind};
-use tokio::sync::broadcast::error::RecvError;
+use sessions::model::Kind;
+use store::Tenure;
+use tokio::{sync::broadcast::error::RecvError, time::timeout};
 use web::Proxies;
 
 use crate::{
+    accounts::Accounts,
     assertions::Assertions,
     catalogue::{Catalogue, Known},
     identity,
-    model::{Grounds, Place, Reason, Standing},
+    model::{Grounds, Reason, Standing},
     operations::{self, Claim, Judged},
     question::{Dialect, Presented, Question, Unreadable},
+    uses::Uses,
 };
 
 /// How often the gate's memory is found to be in touch with the database, and how long it is good without.
 const BEAT: Duration = Duration::seconds(1);
 const FRESH_FOR: Duration = Duration::seconds(3);
+/// Nobody behind a proxy waits longer for an answer. One that comes later is a no.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
 const SWEEP: Duration = Duration::seconds(30);
-const FLUSH: Duration = Duration::seconds(10);
 /// A verdict that is overtaken by changes is judged anew so many times. Then the answer is no.
 const TRIES: usize = 4;
-
-/// When members were last in a product, until it is written.
-type Accesses = BTreeMap<(OrganizationId, UserId), Timestamp>;
 
 /// Answers proxies. One for the server.
 pub struct ForwardAuth {
@@ -51,8 +50,8 @@ pub struct ForwardAuth {
     recorder: Arc<Recorder>,
     pub(crate) proxies: Arc<Proxies>,
     pub(crate) catalogue: Catalogue,
-    touches: Touches,
-    accesses: Mutex<Accesses>,
+    accounts: Accounts,
+    uses: Uses,
     assertions: Assertions,
     stamps: AtomicU32,
 }
@@ -98,8 +97,8 @@ impl ForwardAuth {
             recorder,
             proxies,
             catalogue,
-            touches: Touches::default(),
-            accesses: Mutex::default(),
+            accounts: Accounts::default(),
+            uses: Uses::default(),
             assertions: Assertions::new(),
             stamps: AtomicU32::new(1),
         }))
@@ -123,15 +122,18 @@ impl ForwardAuth {
         let id = verdict_id(value, kind, known.id);
         let verdict = self.gate.find(id, now).filter(|verdict| !verdict.value.is_idle(now))?;
         let is_acting = verdict.value.part.is_acting();
-        if is_acting && !question.is_read() {
+        if is_acting
+            && (!question.is_read() || verdict.value.lacks_permission(question.method, question.target))
+        {
             return None;
         }
         let headers = self.signed(id, &verdict, now).ok()?;
-        let grounds = Grounds::of(&verdict)?;
         if is_acting {
-            self.recorder.read(activity(&grounds, &question, ActivityKind::Read, now)?);
+            self.recorder.read(activity(&verdict.value.grounds(), &question, ActivityKind::Read, now)?);
         }
-        self.note_use(&verdict, &grounds, &question, now);
+        if question.is_activity() {
+            self.uses.note(&verdict, now);
+        }
         let mut answer = Response::new(Bytes::new());
         *answer.headers_mut() = headers;
         Some(answer)
@@ -153,9 +155,10 @@ impl ForwardAuth {
             Ok(question) => question,
             Err(unreadable) => return Decision::Unreadable(unreadable),
         };
-        match self.answered(&question, headers).await {
-            Ok(decision) => decision,
-            Err(error) => Decision::Unknown(error),
+        match timeout(PATIENCE, self.answered(&question, headers)).await {
+            Ok(Ok(decision)) => decision,
+            Ok(Err(error)) => Decision::Unknown(error),
+            Err(_) => Decision::Unknown(Error::Unavailable("the database did not answer in time".to_owned())),
         }
     }
 
@@ -165,7 +168,7 @@ impl ForwardAuth {
         };
         let presented = Presented::read(headers, self.world.settings.secure_cookies);
         let mut is_written = false;
-        // Twice at most: while an outsider's change was being written down, the access may have ended.
+        // Twice at most: while an outsider's change was being written down, the access may have ended or been narrowed.
         loop {
             let (id, verdict) = match self.find(presented, &known).await? {
                 Found::Somebody(id, verdict) => (id, verdict),
@@ -181,32 +184,38 @@ impl ForwardAuth {
                 }
             };
             let now = self.world.clock.now();
-            let grounds =
-                Grounds::of(&verdict).ok_or_else(|| Error::internal("a verdict without its keys"))?;
             let part = verdict.value.part;
-            if part.is_acting() && !is_written {
+            if part.is_acting() {
+                let lacks_permission = verdict.value.lacks_permission(question.method, question.target);
                 let kind = match (question.is_read(), part.may_write()) {
+                    _ if lacks_permission => ActivityKind::Refused,
                     (true, _) => ActivityKind::Read,
                     (false, true) => ActivityKind::Change,
                     (false, false) => ActivityKind::Refused,
                 };
-                let done = activity(&grounds, question, kind, now)
+                let done = activity(&verdict.value.grounds(), question, kind, now)
                     .ok_or_else(|| Error::internal("a session inside an account without a grant"))?;
                 match kind {
+                    ActivityKind::Change if is_written => {}
                     ActivityKind::Read => self.recorder.read(done),
                     ActivityKind::Change => {
                         self.recorder.change(done).await?;
                         is_written = true;
                         continue;
                     }
+                    // Narrowed perhaps while the change was being written down.
                     ActivityKind::Refused => {
                         self.recorder.read(done);
-                        return Ok(Decision::No(Reason::ReadOnly, Some(known)));
+                        let reason =
+                            if lacks_permission { Reason::PermissionMissing } else { Reason::ReadOnly };
+                        return Ok(Decision::No(reason, Some(known)));
                     }
                 }
             }
             let headers = self.signed(id, &verdict, now)?;
-            self.note_use(&verdict, &grounds, question, now);
+            if question.is_activity() {
+                self.uses.note(&verdict, now);
+            }
             return Ok(Decision::Yes(headers));
         }
     }
@@ -228,14 +237,17 @@ impl ForwardAuth {
                 return Ok(Found::Somebody(id, verdict));
             }
             let snapshot = self.gate.snapshot();
-            let stamp = self.stamps.fetch_add(1, Ordering::Relaxed);
-            match operations::judge(&self.world, &claim, &self.touches, stamp, now).await? {
+            // A verdict that fell knows of uses that no row knows yet.
+            let used_at = self.gate.last(id, Standing::last_activity);
+            match operations::judge(&self.world, &claim, used_at, now).await? {
                 Judged::Nobody => return Ok(Found::Nobody),
                 Judged::No(reason, grounds) => return Ok(Found::No(reason, grounds)),
-                Judged::Yes(grounds, until, facts) => {
-                    let verdict = Verdict { keys: grounds.keys(), until, value: Standing::new(facts) };
-                    let verdict = Arc::new(verdict);
-                    if self.gate.put(id, snapshot, Arc::clone(&verdict)) {
+                Judged::Yes(until, facts, account) => {
+                    let account = self.accounts.shared(account);
+                    let stamp = self.stamps.fetch_add(1, Ordering::Relaxed);
+                    let verdict =
+                        Arc::new(Verdict::new(snapshot, until, Standing::new(facts, account, stamp)));
+                    if self.gate.put(id, Arc::clone(&verdict)) {
                         return Ok(Found::Somebody(id, verdict));
                     }
                 }
@@ -258,30 +270,15 @@ impl ForwardAuth {
             .ok_or_else(|| Error::internal("claims could not be written"))?;
         let assertion = self.keyring.sign(&claims, now)?;
         let headers = identity::headers(verdict, &assertion)
-            .filter(|headers| identity::is_whole(headers, verdict.value.header_set))
+            .filter(|headers| identity::is_whole(headers, verdict.value.account.header_set))
             .ok_or_else(|| Error::internal("a yes without all of its headers"))?;
         self.assertions.put(id, stamp, now, renewed_at, headers.clone());
         Ok(headers)
     }
 
-    /// Keeps the session, and the one that it hangs on, from going idle.
-    fn note_use(
-        &self,
-        verdict: &Verdict<Standing>,
-        grounds: &Grounds,
-        question: &Question<'_>,
-        now: Timestamp,
-    ) {
-        if question.is_activity() && verdict.value.is_used(now) {
-            self.touches.note(grounds.session, now);
-            if let Some(parent) = grounds.parent {
-                self.touches.note(parent, now);
-            }
-            if let Place::Membership(_) = grounds.place {
-                let mut accesses = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
-                accesses.insert((grounds.organization, grounds.user), now);
-            }
-        }
+    /// Signs what another capability says of somebody who comes by a way of its own.
+    pub fn sign(&self, claims: &[u8], now: Timestamp) -> Result<String, Error> {
+        self.keyring.sign(claims, now)
     }
 
     /// What has to run beside the requests, for as long as the server lives.
@@ -291,17 +288,25 @@ impl ForwardAuth {
             signing::run(Arc::clone(&self.keyring), Arc::clone(&self.world)),
             self.stay_fresh(),
             self.tidy_up(),
-            self.write_last_uses(),
+            self.uses.run(&self.world),
             self.follow_applications(),
         );
     }
 
     /// While the database answers, memory is good for a moment longer. The moment is counted from before it was asked.
     async fn stay_fresh(&self) {
+        let mut tenure = Tenure::default();
         loop {
             let asked_at = self.world.clock.now();
             match self.world.store.beat().await {
-                Ok(()) => self.gate.renew(asked_at + FRESH_FOR),
+                Ok(now) => {
+                    if now != tenure {
+                        // Another server may have worked on the database meanwhile, and revoked without us.
+                        self.gate.clear();
+                        tenure = now;
+                    }
+                    self.gate.renew(asked_at + FRESH_FOR);
+                }
                 Err(error) => tracing::warn!(%error, "the database does not answer; memory is not renewed"),
             }
             self.world.clock.wait_until(asked_at + BEAT).await;
@@ -313,39 +318,16 @@ impl ForwardAuth {
             let now = self.world.clock.now();
             self.gate.sweep(now);
             self.assertions.sweep(now);
+            self.accounts.sweep();
             self.world.clock.wait_until(now + SWEEP).await;
-        }
-    }
-
-    async fn write_last_uses(&self) {
-        loop {
-            self.world.clock.wait_until(self.world.clock.now() + FLUSH).await;
-            self.flush().await;
         }
     }
 
     /// Writes the last uses that are only in memory yet, as a server that is about to stop does too.
     pub async fn flush(&self) {
-        let accesses = mem::take(&mut *self.accesses.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Err(error) = self.touches.flush(&self.world).await {
+        if let Err(error) = self.uses.write_all(&self.world).await {
             tracing::warn!(%error, "last uses could not be written");
         }
-        if let Err(error) = self.write_accesses(accesses).await {
-            tracing::warn!(%error, "members' last accesses could not be written");
-        }
-    }
-
-    /// For the list of members (B20): a convenience, so what cannot be written now is not kept.
-    async fn write_accesses(&self, accesses: Accesses) -> Result<(), Error> {
-        if accesses.is_empty() {
-            return Ok(());
-        }
-        let mut note = Housekeeping::begin(&self.world).await?;
-        // One order for everybody, so that two writers never wait for each other.
-        for ((organization, user), at) in accesses {
-            organizations::operations::note_access(&mut note, organization, user, at).await?;
-        }
-        note.commit().await
     }
 
     /// Writes down what is only in memory yet; for a server that is about to stop and takes no more requests.

@@ -1,8 +1,10 @@
 //! What a product is told: the headers of its set, and the claims of the assertion.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use applications::{
     Fact, HeaderSet,
-    model::{ACCOUNT_HEADER, ACTING_HEADER, ASSERTION_HEADER},
+    model::{ACCOUNT_HEADER, ACTING_HEADER, ASSERTION_HEADER, PERMISSIONS_HEADER},
 };
 use bytes::Bytes;
 use gate::Verdict;
@@ -11,7 +13,7 @@ use kernel::{Duration, Timestamp};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::model::{Grounds, Part, Standing};
+use crate::model::{Part, Standing};
 
 /// An assertion is good for so long, and never past the end of what it says.
 const LASTS: Duration = Duration::seconds(60);
@@ -20,6 +22,17 @@ const RENEWED_BEFORE: Duration = Duration::seconds(30);
 
 /// What cannot stand in a header as it is. The percent sign is among it, so that what was encoded can be told.
 const NOT_PLAIN: &AsciiSet = &CONTROLS.add(b'%');
+
+/// The names of all sets, ready: to copy one costs nothing. A name that lives as long as the process is made once for each.
+static NAMES: LazyLock<HashMap<&'static str, HeaderName>> = LazyLock::new(|| {
+    let all = HeaderSet::ALL.into_iter().flat_map(HeaderSet::headers);
+    all.map(|name| (name, HeaderName::from_static(name.to_ascii_lowercase().leak()))).collect()
+});
+
+/// A name or an address as it may stand in a header.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NOT_PLAIN).to_string()
+}
 
 /// Until when an assertion that is signed now is good, and when to sign the next.
 pub fn window(now: Timestamp, until: Timestamp) -> (Timestamp, Timestamp) {
@@ -35,16 +48,16 @@ pub fn claims(
     now: Timestamp,
     expires: Timestamp,
 ) -> Option<Vec<u8>> {
-    let grounds = Grounds::of(verdict)?;
     let standing = &verdict.value;
-    let words = &standing.words;
+    let grounds = standing.grounds();
+    let (words, account) = (&standing.words, &standing.account);
     let mut claims = json!({
         "iss": issuer,
         "aud": grounds.application,
         "name": words.name(),
         "email": words.email(),
         "account": grounds.organization,
-        "account_name": words.account(),
+        "account_name": account.name,
         "mode": if standing.part.may_write() { "write" } else { "read_only" },
         "sid": grounds.session,
         "jti": jti,
@@ -54,43 +67,57 @@ pub fn claims(
     });
     let object = claims.as_object_mut()?;
     let mut put = |name: &str, value: Value| drop(object.insert(name.to_owned(), value));
-    if let Some(id) = words.account_external_id() {
-        put("account_external_id", id.into());
+    if let Some(id) = &account.external_id {
+        put("account_external_id", json!(id));
     }
-    match standing.part {
-        Part::Member { .. } => {
-            put("sub", json!(grounds.user));
-            put("acting", "none".into());
+    let acting = standing.part.acting();
+    put("acting", acting.into());
+    if standing.part.is_acting() {
+        // The account's own delegate, never a named member of it; who is really there stands in `act`.
+        put("sub", format!("{}:{acting}", grounds.organization).into());
+        put("grant", json!(grounds.grant()));
+        // What has no end says none.
+        if let Some(end) = standing.grant_ends_at() {
+            put("grant_exp", json!(end.as_seconds()));
         }
+    } else {
+        put("sub", json!(grounds.user));
+    }
+    let actor = || json!({ "sub": grounds.user, "name": words.name(), "email": words.email() });
+    match standing.part {
+        Part::Member { .. } => {}
         Part::Support { level, .. } => {
-            // The account's own delegate, never a named member of it; who is really there stands in `act`.
-            put("sub", format!("{}:support", grounds.organization).into());
-            put("acting", "support".into());
-            put(
-                "act",
-                json!({
-                    "sub": grounds.user, "name": words.name(), "email": words.email(), "org": "vendor", "level": level,
-                }),
-            );
-            put("grant", json!(grounds.grant()));
-            put("grant_exp", json!(standing.grant_ends_at().map(Timestamp::as_seconds)));
+            let mut agent = actor();
+            agent["org"] = "vendor".into();
+            agent["level"] = level.into();
+            put("act", agent);
             if let Some(ticket) = words.ticket() {
                 put("ticket", ticket.into());
             }
         }
+        Part::Partner { .. } => {
+            let delegation = words.delegation()?;
+            let mut user = actor();
+            // Who sent them, as one who acts acts for another (RFC 8693).
+            user["act"] = json!({ "sub": delegation.partner, "name": delegation.partner_name });
+            user["org"] = delegation.partner.into();
+            put("act", user);
+            put("permissions", delegation.permissions.split(',').collect());
+        }
+        Part::Temporary { .. } => put("act", actor()),
     }
     serde_json::to_vec(&claims).ok()
 }
 
 /// All headers of a yes. They share one piece of memory, and there is none without a value.
 pub fn headers(verdict: &Verdict<Standing>, assertion: &str) -> Option<HeaderMap> {
-    let grounds = Grounds::of(verdict)?;
     let standing = &verdict.value;
+    let grounds = standing.grounds();
     let user = grounds.user.to_string();
-    let name = utf8_percent_encode(standing.words.name(), NOT_PLAIN).to_string();
-    let email = utf8_percent_encode(standing.words.email(), NOT_PLAIN).to_string();
+    let name = encoded(standing.words.name());
+    let email = encoded(standing.words.email());
     let account = grounds.organization.to_string();
-    let facts = standing.header_set.facts().iter().map(|(fact, header)| {
+    let facts = standing.account.header_set.facts().iter().map(|(fact, header)| {
         let value = match fact {
             Fact::User => user.as_str(),
             Fact::Groups => standing.part.groups(),
@@ -100,9 +127,15 @@ pub fn headers(verdict: &Verdict<Standing>, assertion: &str) -> Option<HeaderMap
         };
         (*header, value)
     });
-    let acting = if standing.part.is_acting() { "support" } else { "none" };
-    let own = [(ACCOUNT_HEADER, account.as_str()), (ACTING_HEADER, acting), (ASSERTION_HEADER, assertion)];
-    let all: Vec<(&str, &str)> = facts.chain(own).collect();
+    let acting = standing.part.acting();
+    let permissions = standing.words.delegation().map_or("none", |delegation| delegation.permissions);
+    let own = [
+        (ACCOUNT_HEADER, account.as_str()),
+        (ACTING_HEADER, acting),
+        (PERMISSIONS_HEADER, permissions),
+        (ASSERTION_HEADER, assertion),
+    ];
+    let all: Vec<(&'static str, &str)> = facts.chain(own).collect();
     let shared = Bytes::from(all.iter().map(|(_, value)| *value).collect::<String>());
     let mut headers = HeaderMap::with_capacity(all.len() + 1);
     let mut at = 0;
@@ -112,8 +145,7 @@ pub fn headers(verdict: &Verdict<Standing>, assertion: &str) -> Option<HeaderMap
         if piece.is_empty() {
             return None;
         }
-        let header = HeaderName::from_bytes(header.as_bytes()).ok()?;
-        headers.insert(header, HeaderValue::from_maybe_shared(piece).ok()?);
+        headers.insert(NAMES.get(header)?, HeaderValue::from_maybe_shared(piece).ok()?);
     }
     headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Some(headers)

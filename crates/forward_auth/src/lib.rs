@@ -8,6 +8,7 @@
 //! read the database once and then are in memory too. Beside the questions, this is what Latchstring shows on a product's
 //! own host, under `/_latchstring/`: the end of a sign-in, the band for those who act as support, and the way out.
 
+mod accounts;
 mod answers;
 mod assertions;
 mod catalogue;
@@ -21,6 +22,7 @@ pub mod question;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod visit;
 
 pub use forward::ForwardAuth;

@@ -42,8 +42,8 @@ pub fn events(
     known: Arc<Known>,
     news: Stream,
     verdict: &Verdict<Standing>,
-    grounds: Grounds,
 ) -> Response {
+    let grounds = verdict.value.grounds();
     let watch = Watch { forward, headers, known, news, grounds, until: verdict.until, is_over: false };
     Sse::new(stream(watch)).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
 }
@@ -74,7 +74,7 @@ impl Watch {
                 () = clock.wait_until(next) => {}
             }
             match visit::acting(&self.forward, &self.headers, &self.known).await {
-                Ok(Acting::Here(verdict, _)) => self.until = verdict.until,
+                Ok(Acting::Here(verdict)) => self.until = verdict.until,
                 Ok(Acting::Over(reason)) => return Some(self.event(reason)),
                 Ok(Acting::No) => return Some(self.event(Reason::SessionEnded)),
                 Err(error) => {
@@ -86,11 +86,15 @@ impl Watch {
     }
 
     fn concerns(&self, news: &Recorded) -> bool {
-        let is_of_session = news.session == Some(self.grounds.session) || news.session == self.grounds.parent;
+        let is_of_session = news
+            .session
+            .is_some_and(|session| [self.grounds.session, self.grounds.parent].contains(&session));
         let is_of_grant = news.grant.is_some() && news.grant == self.grounds.grant();
         is_of_grant
-            || (is_of_session && news.session.is_some())
+            || is_of_session
             || news.kind.starts_with("agent.")
+            || news.kind.starts_with("member.")
+            || news.kind.starts_with("permission.")
             || news.kind.starts_with("application.")
     }
 

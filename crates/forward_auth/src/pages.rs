@@ -1,5 +1,7 @@
 //! The routes: what proxies ask, and what stands under `/_latchstring/` on a product's host.
 
+mod way;
+
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{
@@ -9,13 +11,12 @@ use axum::{
     routing::{any, get, post},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use kernel::{Error, OrganizationId, Secret, secret::Purpose};
+use kernel::{Secret, secret::Purpose};
 use serde::Deserialize;
-use sessions::model::Kind;
 use web::{
-    App, Caller, Failure, Peer, allow_forms_to, assets,
+    App, Caller, Failure, Peer, assets,
     cookies::{self, Cookie},
-    page::{Action, Console, Form, Refused, Shell, error_page, page, see_other},
+    page::{page, see_other},
     rest::{Json, Query},
 };
 
@@ -25,7 +26,7 @@ use crate::{
     forward::ForwardAuth,
     live,
     model::Reason,
-    operations::{self, Arrival, Onward},
+    operations,
     question::{Dialect, Presented, is_navigation},
     visit::{self, Acting, Band, BandFragment},
 };
@@ -36,7 +37,9 @@ type From = Option<Extension<Peer>>;
 pub fn page_routes() -> Router<App> {
     let on_products = Router::new()
         .route("/", get(to_our_host))
-        .route("/callback", get(callback))
+        .route("/help", get(to_our_help))
+        .route("/begin", get(way::begin))
+        .route("/callback", get(way::callback))
         .route("/banner", get(banner))
         .route("/banner.json", get(banner_json))
         .route("/banner.js", get(banner_script))
@@ -47,7 +50,7 @@ pub fn page_routes() -> Router<App> {
         .route("/authz/auth-request", any(asked))
         .route("/authz/forward-auth", any(asked))
         .route("/.well-known/jwks.json", get(jwks))
-        .route("/continue", get(go_on).post(go_on_into))
+        .route("/continue", get(way::go_on).post(way::go_on_into))
         .route("/refused", any(refused))
         .route("/_latchstring/", get(to_our_host))
         .nest("/_latchstring", on_products)
@@ -97,63 +100,18 @@ async fn refused(
     answer
 }
 
+/// The foot of a page of ours leads here on a product's host.
+async fn to_our_help(Extension(forward): Forward, peer: From, headers: HeaderMap) -> Response {
+    let known = visit::application(&forward, &headers, address(peer)).await.ok();
+    let home = known.as_ref().map_or(&forward.world.settings.public_url, |known| &known.public_url);
+    see_other(&format!("{home}{}", web::help::PATH))
+}
+
 async fn to_our_host(Extension(forward): Forward, peer: From, headers: HeaderMap) -> Response {
     let known = visit::application(&forward, &headers, address(peer)).await.ok();
     see_other(
         known.as_ref().map_or(forward.world.settings.public_url.as_str(), |known| known.public_url.as_str()),
     )
-}
-
-#[derive(Debug, Deserialize)]
-struct CallbackQuery {
-    #[serde(default)]
-    code: String,
-}
-
-/// The end of the way from our host to the product's: the code becomes a cookie of this host.
-async fn callback(
-    caller: Caller,
-    Extension(forward): Forward,
-    peer: From,
-    headers: HeaderMap,
-    Query(query): Query<CallbackQuery>,
-) -> Result<Response, Failure> {
-    let known = visit::application(&forward, &headers, address(peer)).await?;
-    let secure = forward.world.settings.secure_cookies;
-    let arrival = operations::arrive(&caller, &query.code, known.id).await?;
-    let (kind, secret, return_to) = match arrival {
-        Arrival::Here { kind, secret, return_to } => (kind, secret, return_to),
-        Arrival::Over => return Ok(code_is_over(&caller, &forward, &known)),
-        Arrival::Ended => {
-            return Ok(visit::refused(
-                &forward,
-                &headers,
-                Reason::NotAllowed,
-                Some(known.public_url.clone()),
-            )
-            .await);
-        }
-    };
-    let target = if return_to.starts_with('/') { return_to.as_str() } else { "/" };
-    let mut answer = see_other(&format!("{}{target}", known.origin));
-    let (set, cleared) = match kind {
-        Kind::Acting => (Cookie::Acting, None),
-        // A member who comes by signing in is a member from here on, not what an older entry made of them.
-        _ => (Cookie::Application, Some(Cookie::Acting)),
-    };
-    answer.headers_mut().append(header::SET_COOKIE, cookies::set(set, secure, &secret));
-    if let Some(cleared) = cleared {
-        answer.headers_mut().append(header::SET_COOKIE, cookies::clear(cleared, secure));
-    }
-    Ok(answer)
-}
-
-fn code_is_over(caller: &Caller, forward: &ForwardAuth, known: &Known) -> Response {
-    let t = caller.text();
-    let shell = visit::shell(forward, t.clone(), t.get("forward-code-title"));
-    let (sentence, hint) = (t.get("forward-code"), t.get("forward-code-hint"));
-    let again = answers::sign_in_location(known, "/");
-    error_page(shell, StatusCode::GONE, &sentence, Some(&hint), Some((&again, &t.get("forward-code-again"))))
 }
 
 async fn here(
@@ -179,9 +137,7 @@ async fn banner_json(
 ) -> Result<Response, Failure> {
     let (known, acting) = here(&forward, &headers, peer).await?;
     Ok(match acting {
-        Acting::Here(verdict, grounds) => {
-            Json(Band::new(&verdict, &grounds, &known, &caller.text())).into_response()
-        }
+        Acting::Here(verdict) => Json(Band::new(&verdict, &known, &caller.text())).into_response(),
         Acting::Over(reason) => over(reason),
         Acting::No => StatusCode::NO_CONTENT.into_response(),
     })
@@ -196,8 +152,8 @@ async fn banner(
 ) -> Result<Response, Failure> {
     let (known, acting) = here(&forward, &headers, peer).await?;
     Ok(match acting {
-        Acting::Here(verdict, grounds) => {
-            let band = Band::new(&verdict, &grounds, &known, &caller.text());
+        Acting::Here(verdict) => {
+            let band = Band::new(&verdict, &known, &caller.text());
             page(StatusCode::OK, &BandFragment { band })
         }
         Acting::Over(_) | Acting::No => {
@@ -222,22 +178,20 @@ async fn banner_script() -> Response {
 async fn events(Extension(forward): Forward, peer: From, headers: HeaderMap) -> Result<Response, Failure> {
     let (known, first) = here(&forward, &headers, peer).await?;
     let news = match &first {
-        Acting::Here(_, grounds) => Some(forward.world.live.listen_as(grounds.session)?),
+        Acting::Here(verdict) => Some(forward.world.live.listen_as(verdict.value.grounds().session)?),
         _ => None,
     };
     // Looked at again once it listens, so that nothing between the two is missed.
     let acting = if news.is_some() { visit::acting(&forward, &headers, &known).await? } else { first };
     Ok(match (acting, news) {
-        (Acting::Here(verdict, grounds), Some(news)) => {
-            live::events(forward, headers, known, news, &verdict, grounds)
-        }
+        (Acting::Here(verdict), Some(news)) => live::events(forward, headers, known, news, &verdict),
         (Acting::Over(reason), _) => over(reason),
         // Tells the browser not to ask again.
         _ => StatusCode::NO_CONTENT.into_response(),
     })
 }
 
-/// Ends the entry and brings the agent back to the desk.
+/// Ends the entry and brings whoever was in back to where they began.
 async fn leave(
     caller: Caller,
     Extension(forward): Forward,
@@ -251,83 +205,13 @@ async fn leave(
     }
     let known = visit::application(&forward, &headers, address(peer)).await?;
     let secure = forward.world.settings.secure_cookies;
+    let mut kind = None;
     if let Presented::Acting(value) = Presented::read(&headers, secure)
         && let Some(secret) = Secret::parse(Purpose::Session, value)
     {
-        operations::leave(&caller, &secret.hash()).await?;
+        kind = operations::leave(&caller, &secret.hash()).await?;
     }
-    let mut answer = see_other(&format!("{}/desk", known.public_url));
+    let mut answer = see_other(&format!("{}{}", known.public_url, visit::begins(kind)));
     answer.headers_mut().append(header::SET_COOKIE, cookies::clear(Cookie::Acting, secure));
     Ok(answer)
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Wanted {
-    rd: String,
-    organization: String,
-}
-
-async fn go_on(caller: Caller, forward: Forward, Query(wanted): Query<Wanted>) -> Result<Response, Failure> {
-    // What comes by a link chooses nothing.
-    let wanted = Wanted { organization: String::new(), ..wanted };
-    go_on_to(&caller, forward, wanted).await
-}
-
-async fn go_on_into(
-    caller: Caller,
-    forward: Forward,
-    Form(wanted): Form<Wanted>,
-) -> Result<Response, Failure> {
-    go_on_to(&caller, forward, wanted).await
-}
-
-#[derive(askama::Template)]
-#[template(path = "continue.html")]
-struct ContinuePage {
-    shell: Shell,
-    application: String,
-    organizations: Vec<(OrganizationId, String)>,
-    rd: String,
-}
-
-/// From our host into a product: at once if there is one organization to go into, after a choice if there are several.
-async fn go_on_to(caller: &Caller, Extension(forward): Forward, wanted: Wanted) -> Result<Response, Failure> {
-    let person = caller.person()?;
-    // An address that is not a registered product's is not gone to (case 36).
-    let Some((origin, target)) = operations::wanted(&wanted.rd) else { return Ok(see_other("/")) };
-    let Some(known) = forward.catalogue.find_or_ask(&forward.world, &origin).await? else {
-        return Ok(see_other("/"));
-    };
-    let chosen: Option<OrganizationId> = match wanted.organization.as_str() {
-        "" => None,
-        id => Some(id.parse().map_err(|_| Error::NotFound)?),
-    };
-    let t = caller.text();
-    match operations::onward(caller, known.id, &known.origin, &target, chosen).await? {
-        Onward::To(callback) => Ok(see_other(&callback)),
-        Onward::Choose(organizations) => {
-            let shell = caller.shell(Console::Public, "", t.get("forward-choose-title"));
-            let application = known.name.clone();
-            let mut answer =
-                page(StatusCode::OK, &ContinuePage { shell, application, organizations, rd: wanted.rd });
-            allow_forms_to(answer.headers_mut(), [known.origin.as_str()]);
-            Ok(answer)
-        }
-        Onward::Nowhere => {
-            let is_agent = person.staff.agent_level.is_some();
-            let shell = caller.shell(Console::Public, "", t.get("error-forbidden-title"));
-            let (sentence, who, action) = if is_agent {
-                let to_desk = Action::primary("/desk", t.get("forward-to-desk"));
-                (t.get("forward-nowhere-agent"), t.get("forward-nowhere-agent-who"), to_desk)
-            } else {
-                let home = Action::primary("/", t.get("error-home"));
-                (t.get("forward-nowhere"), t.get("forward-nowhere-who"), home)
-            };
-            Ok(page(
-                StatusCode::FORBIDDEN,
-                &Refused { shell, sentence, who_can: Some(who), actions: vec![action] },
-            ))
-        }
-    }
 }

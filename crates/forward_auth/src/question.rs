@@ -2,8 +2,18 @@
 
 use std::ops::Deref;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use web::cookies::Cookie;
+
+// Names that were read once, not with each request.
+static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+static FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+static REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// In which headers a proxy describes the request that it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,18 +53,18 @@ impl<'a> Question<'a> {
     pub fn read(dialect: Dialect, headers: &'a HeaderMap) -> Result<Self, Unreadable> {
         let (method, origin, target) = match dialect {
             Dialect::AuthRequest => {
-                let url = one(headers, "x-original-url")?;
+                let url = one(headers, &ORIGINAL_URL)?;
                 let (scheme, rest) = url.split_once("://").ok_or(Unreadable("X-Original-URL"))?;
                 let slash = rest.find('/').ok_or(Unreadable("X-Original-URL"))?;
                 let (authority, target) = rest.split_at(slash);
                 let origin = Origin::new(scheme, authority).ok_or(Unreadable("X-Original-URL"))?;
-                (one(headers, "x-original-method")?, origin, target)
+                (one(headers, &ORIGINAL_METHOD)?, origin, target)
             }
             Dialect::ForwardAuth => {
-                let scheme = one(headers, "x-forwarded-proto")?;
-                let origin = Origin::new(scheme, one(headers, "x-forwarded-host")?);
+                let scheme = one(headers, &FORWARDED_PROTO)?;
+                let origin = Origin::new(scheme, one(headers, &FORWARDED_HOST)?);
                 let origin = origin.ok_or(Unreadable("X-Forwarded-Proto or X-Forwarded-Host"))?;
-                (one(headers, "x-forwarded-method")?, origin, one(headers, "x-forwarded-uri")?)
+                (one(headers, &FORWARDED_METHOD)?, origin, one(headers, &FORWARDED_URI)?)
             }
         };
         if method.is_empty() || method.len() > 32 || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -85,22 +95,21 @@ impl<'a> Question<'a> {
 }
 
 /// Exactly one value, of printable ASCII.
-fn one<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, Unreadable> {
+fn one<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<&'a str, Unreadable> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().map_err(|_| Unreadable(name)),
-        _ => Err(Unreadable(name)),
+        (Some(value), None) => value.to_str().map_err(|_| Unreadable(name.as_str())),
+        _ => Err(Unreadable(name.as_str())),
     }
 }
 
 /// A page is asked for, not data: what the browser says of it, or else what it accepts.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
-    if let Some(mode) = headers.get("sec-fetch-mode") {
+    if let Some(mode) = headers.get(&SEC_FETCH_MODE) {
         return mode == "navigate";
     }
-    let is_script = headers
-        .get("x-requested-with")
-        .is_some_and(|by| by.as_bytes().eq_ignore_ascii_case(b"xmlhttprequest"));
+    let is_script =
+        headers.get(&REQUESTED_WITH).is_some_and(|by| by.as_bytes().eq_ignore_ascii_case(b"xmlhttprequest"));
     let accepts_pages =
         |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"text/html"));
     !is_script && headers.get_all(header::ACCEPT).iter().any(accepts_pages)

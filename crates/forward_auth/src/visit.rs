@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::response::Response;
 use gate::Verdict;
-use grants::{EndedHow, State};
+use grants::{EndedHow, Kind, State};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{Error, Secret, Timestamp, secret::Purpose};
 use serde::Serialize;
@@ -18,7 +18,7 @@ use web::{
 use crate::{
     catalogue::Known,
     forward::{ForwardAuth, Found},
-    model::{Grounds, Reason, Standing},
+    model::{Part, Reason, Standing},
     operations::{self, EndedEntry},
     question::{Origin, Presented},
 };
@@ -61,9 +61,9 @@ pub async fn application(
     Err(Error::NotFound.into())
 }
 
-/// Somebody who acts as support at this application now.
+/// Somebody from outside who is in at this application now.
 pub enum Acting {
-    Here(Arc<Verdict<Standing>>, Grounds),
+    Here(Arc<Verdict<Standing>>),
     Over(Reason),
     /// No entry at all: a member, or nobody.
     No,
@@ -75,13 +75,28 @@ pub async fn acting(forward: &ForwardAuth, headers: &HeaderMap, known: &Known) -
         return Ok(Acting::No);
     }
     Ok(match forward.find(presented, known).await? {
-        Found::Somebody(_, verdict) => match Grounds::of(&verdict) {
-            Some(grounds) if verdict.value.part.is_acting() => Acting::Here(verdict, grounds),
-            _ => Acting::No,
-        },
+        Found::Somebody(_, verdict) if verdict.value.part.is_acting() => Acting::Here(verdict),
+        Found::Somebody(..) | Found::Nobody => Acting::No,
         Found::No(reason, _) => Acting::Over(reason),
-        Found::Nobody => Acting::No,
     })
+}
+
+/// The page of our host on which somebody began who came by this way in.
+pub const fn begins(kind: Option<Kind>) -> &'static str {
+    match kind {
+        Some(Kind::TemporaryCredentials) => "/temporary",
+        Some(Kind::Partner) => "/my-clients",
+        _ => "/desk",
+    }
+}
+
+/// The words that lead back there.
+const fn words_back(kind: Option<Kind>) -> &'static str {
+    match kind {
+        Some(Kind::Partner) => "forward-to-clients",
+        Some(Kind::TemporaryCredentials) => "forward-to-begin",
+        _ => "forward-to-desk",
+    }
 }
 
 /// What the band says, in words and as data for a product that draws its own.
@@ -109,31 +124,45 @@ pub struct Band {
 }
 
 impl Band {
-    pub fn new(verdict: &Verdict<Standing>, grounds: &Grounds, known: &Known, t: &Text) -> Self {
-        let words = &verdict.value.words;
+    pub fn new(verdict: &Verdict<Standing>, known: &Known, t: &Text) -> Self {
+        let (grounds, words) = (verdict.value.grounds(), &verdict.value.words);
+        let account = &verdict.value.account.name;
         let until = verdict.value.grant_ends_at().unwrap_or(verdict.until);
         let may_write = verdict.value.part.may_write();
+        let delegation = words.delegation();
+        let clock = t.clock(until);
         let (access, mode) =
             if may_write { ("write", "banner-mode-write") } else { ("read_only", "banner-mode-read-only") };
+        let (text, kind) = match verdict.value.part {
+            Part::Temporary { .. } => ("banner-text-temporary", Some(Kind::TemporaryCredentials)),
+            Part::Partner { .. } => ("banner-text", Some(Kind::Partner)),
+            _ => ("banner-text", None),
+        };
         Self {
-            acting: "support",
-            organization: words.account().to_owned(),
+            acting: verdict.value.part.acting(),
+            organization: account.to_string(),
             organization_id: grounds.organization.to_string(),
             agent: words.name().to_owned(),
             grant: grounds.grant().map(|grant| grant.to_string()).unwrap_or_default(),
             access,
             until: rest::rfc3339(until),
             now: rest::rfc3339(t.now()),
-            label: t.get("banner-label"),
-            text: t.with("banner-text", [("organization", &words.account()), ("clock", &t.clock(until))]),
+            label: t.get(if delegation.is_some() { "banner-label-partner" } else { "banner-label" }),
+            text: match delegation {
+                Some(delegation) => t.with(
+                    "banner-text-partner",
+                    [("partner", &delegation.partner_name), ("organization", &account), ("clock", &clock)],
+                ),
+                None => t.with(text, [("organization", &account), ("clock", &clock)]),
+            },
             mode: t.get(mode),
-            title: t.get("banner-title"),
+            title: t.get(if delegation.is_some() { "banner-title-partner" } else { "banner-title" }),
             leave: t.get("banner-leave"),
             leave_url: LEAVE,
             ended: t.get("ended-title"),
-            ended_text: t.with("banner-ended", [("organization", &words.account())]),
-            ended_link: t.get("forward-to-desk"),
-            ended_url: format!("{}/desk", known.public_url),
+            ended_text: t.with("banner-ended", [("organization", &account)]),
+            ended_link: t.get(words_back(kind)),
+            ended_url: format!("{}{}", known.public_url, begins(kind)),
         }
     }
 }
@@ -176,7 +205,8 @@ pub async fn refused(
     let (language, zone) =
         entry.as_ref().map_or(("", ""), |entry| (entry.language.as_str(), entry.time_zone.as_str()));
     let t = text(headers, language, zone, now);
-    let to_desk = Action::primary(format!("{home}/desk"), t.get("forward-to-desk"));
+    let kind = entry.as_ref().map(|entry| entry.kind);
+    let to_desk = Action::primary(format!("{home}{}", begins(kind)), t.get(words_back(kind)));
     let mut answer = if is_over {
         page(StatusCode::FORBIDDEN, &ended_page(forward, t, reason, entry, to_desk))
     } else {
@@ -184,6 +214,16 @@ pub async fn refused(
             Reason::ReadOnly => (
                 t.get("forward-read-only"),
                 t.get("forward-read-only-who"),
+                Action::primary("/", t.get("forward-to-product")),
+            ),
+            Reason::MfaRequired => (
+                t.get("forward-mfa-required"),
+                t.get("forward-mfa-required-who"),
+                Action::primary(format!("{home}{}", rest::SET_UP_PATH), t.get("forward-mfa-required-verb")),
+            ),
+            Reason::PermissionMissing => (
+                t.get("forward-permission-missing"),
+                t.get("forward-permission-missing-who"),
                 Action::primary("/", t.get("forward-to-product")),
             ),
             Reason::UnknownApplication => (
@@ -228,7 +268,9 @@ fn ended_page(
 ) -> Ended {
     let state = if reason == Reason::GrantRevoked { page::State::Revoked } else { page::State::Expired };
     let shell = shell(forward, t.clone(), t.get("ended-title"));
-    let note = Some(t.get("forward-ended-note"));
+    let is_temporary = entry.as_ref().is_some_and(|entry| entry.kind == Kind::TemporaryCredentials);
+    let note = if is_temporary { "forward-ended-note-temporary" } else { "forward-ended-note" };
+    let note = Some(t.get(note));
     let actions = vec![to_desk];
     let Some(entry) = entry else {
         let sentence = t.get(match reason {
@@ -242,6 +284,7 @@ fn ended_page(
     let by = entry.by.as_deref().unwrap_or_default();
     let sentence = match (entry.state, entry.how) {
         (State::Revoked, Some(EndedHow::Agent)) => t.with("forward-ended-by-agent", [("clock", &clock)]),
+        (State::Revoked, Some(EndedHow::Partner)) => t.with("forward-ended-by-partner", [("clock", &clock)]),
         (State::Revoked, Some(EndedHow::AgentRemoved)) => {
             t.with("forward-ended-agent-removed", [("clock", &clock)])
         }
@@ -250,6 +293,7 @@ fn ended_page(
         }
         (State::Revoked, _) => t.with("forward-ended-revoked-at", [("clock", &clock)]),
         (State::Expired, _) => t.with("forward-ended-expired-at", [("clock", &clock)]),
+        _ if is_temporary => t.with("forward-ended-session-at-temporary", [("clock", &clock)]),
         _ => t.with("forward-ended-session-at", [("clock", &clock)]),
     };
     let mut facts = vec![

@@ -6,12 +6,12 @@ use axum::{
     Router,
     body::{Body, to_bytes},
 };
-use http::{HeaderMap, Request, StatusCode, header};
-use kernel::{Actor, Error};
+use http::{Request, StatusCode, header, request::Parts};
+use kernel::Actor;
 use operation::Call;
 use testkit::TestWorld;
 use tower::ServiceExt;
-use web::{App, Authenticate};
+use web::{App, Authenticate, Failure};
 
 use super::stored::administrator;
 
@@ -21,8 +21,8 @@ impl Authenticate for Always {
     fn authenticate<'a>(
         &'a self,
         _: &'a Call,
-        _: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Actor, Error>> + Send + 'a>> {
+        _: &'a Parts,
+    ) -> Pin<Box<dyn Future<Output = Result<Actor, Failure>> + Send + 'a>> {
         Box::pin(async move { Ok(self.0.clone()) })
     }
 }

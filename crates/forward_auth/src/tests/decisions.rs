@@ -168,7 +168,10 @@ async fn a_session_is_good_for_its_own_kind_only() {
         let (_, member) = stage.signed_in().await;
         let (_, acting) = stage.entered(Mode::Write).await;
         let mut work = stage.call().begin().await.expect("a transaction");
-        let (_, own) = sessions::operations::begin_own(&mut work, stage.member).await.expect("a session");
+        let (_, own) =
+            sessions::operations::begin_own(&mut work, stage.member, sessions::model::Proof::default())
+                .await
+                .expect("a session");
         work.commit(operation::audit::Entry::new("session.signed_in")).await.expect("a commit");
         for (name, secret) in [(ACTING, &member), (MEMBER, &acting), (MEMBER, &own), (ACTING, &own)] {
             let decision = stage.ask(&question("GET", "/", Some((name, secret)))).await;
@@ -204,7 +207,7 @@ async fn who_is_not_signed_in_is_led_there_or_told() {
     let mut nginx = HeaderMap::new();
     nginx.insert("x-original-method", HeaderValue::from_static("GET"));
     nginx.insert("x-original-url", HeaderValue::from_static("https://erp.example.com/a?b=c"));
-    let location = "https://access.example.com/sign-in?rd=https%3A%2F%2Ferp%2Eexample%2Ecom%2Fa%3Fb%3Dc";
+    let location = "https://erp.example.com/_latchstring/begin?rd=%2Fa%3Fb%3Dc";
     for (dialect, method, mode, status, leads) in [
         (Dialect::ForwardAuth, "GET", "navigate", 302, true),
         (Dialect::ForwardAuth, "HEAD", "navigate", 302, true),
@@ -287,8 +290,9 @@ fn arbitrary_headers_never_make_a_yes() {
 /// What one signed-in browser costs. Names and the map's own slot come on top.
 #[test]
 fn a_verdict_is_small() {
-    assert!(size_of::<gate::Verdict<Standing>>() <= 96, "{}", size_of::<gate::Verdict<Standing>>());
-    assert_eq!(size_of::<gate::Key>(), 19);
+    let size = size_of::<gate::Verdict<Standing>>();
+    // With the two counts of who shares it, the allocator's class of 160 bytes.
+    assert!(size <= 144, "{size}");
 }
 
 #[tokio::test]

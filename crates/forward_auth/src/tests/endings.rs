@@ -153,7 +153,10 @@ async fn a_code_works_once() {
         let by = super::stage::actor(stage.member, own, kernel::Staff::default());
         let call = stage.call().with_actor(by);
         let origin = &stage.application.origin;
-        let onward = operations::onward(&call, stage.application.id, origin, "/books", None)
+        let [bound, another] =
+            [(); 2].map(|()| Secret::new(kernel::secret::Purpose::Way, &*call.world.entropy));
+        let ways = [another, bound.clone()];
+        let onward = operations::onward(&call, stage.application.id, (origin, "/books"), None, bound.hash())
             .await
             .expect("one organization");
         let Onward::To(url) = onward else { panic!("one organization: {onward:?}") };
@@ -161,13 +164,15 @@ async fn a_code_works_once() {
             .strip_prefix("https://erp.example.com/_latchstring/callback?code=")
             .expect("the product's host");
         let other = stage.call().new_id();
-        let elsewhere = operations::arrive(&stage.call(), code, other).await.expect("an answer");
+        let elsewhere = operations::arrive(&stage.call(), code, &ways, other).await.expect("an answer");
         assert!(matches!(elsewhere, Arrival::Over), "another product cannot take it");
-        let here = operations::arrive(&stage.call(), code, stage.application.id).await.expect("an answer");
-        let Arrival::Here { secret, return_to, .. } = here else { panic!("taken: {here:?}") };
-        assert_eq!(return_to, "/books");
+        let here =
+            operations::arrive(&stage.call(), code, &ways, stage.application.id).await.expect("an answer");
+        let Arrival::Here { secret, return_to, way, .. } = here else { panic!("taken: {here:?}") };
+        assert_eq!((return_to.as_str(), way), ("/books", 1));
         assert!(is_in(&stage, MEMBER, &secret).await);
-        let again = operations::arrive(&stage.call(), code, stage.application.id).await.expect("an answer");
+        let again =
+            operations::arrive(&stage.call(), code, &ways, stage.application.id).await.expect("an answer");
         assert!(matches!(again, Arrival::Over));
     }
 }
@@ -179,7 +184,7 @@ async fn leaving_ends_the_entry_only() {
         let (_, secret) = stage.entered(Mode::Write).await;
         assert!(is_in(&stage, ACTING, &secret).await);
         let held = stage.held();
-        let own = crate::model::Grounds::of(&held[0]).and_then(|grounds| grounds.parent).expect("a parent");
+        let own = held[0].value.grounds().parent;
         operations::leave(&stage.call(), &secret.hash()).await.expect("left");
         operations::leave(&stage.call(), &secret.hash()).await.expect("leaving twice is no fault");
         assert_eq!(no(stage.ask(&ask(ACTING, &secret)).await), Reason::SessionEnded);

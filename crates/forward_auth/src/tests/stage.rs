@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use access_log::Recorder;
 use applications::{Application, HeaderSet, operations::Wanted, signing::Keyring};
 use gate::{Gate, Verdict};
-use grants::{EndedHow, Grant, Mode, NewGrant};
+use grants::{EndedHow, Grant, Kind as GrantKind, Mode, NewGrant};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, request::Parts};
 use kernel::{Actor, Duration, OrganizationId, Person, Secret, SessionId, Staff, Timestamp, UserId};
 use operation::{Call, Origin, Settings, World, audit::Entry, live::Live};
@@ -54,16 +54,24 @@ impl Stage {
             revocations: Arc::<Gate<Standing>>::clone(&gate),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(Counting::new(3)),
+            sealing: kernel::Sealing::new(&[[9; 32]]),
             live: Live::default(),
             mail_waits: tokio::sync::Notify::new(),
+            clock_check: operation::ClockCheck::default(),
             settings: Settings {
                 public_url: PUBLIC.to_owned(),
                 vendor_name: "Ledger".to_owned(),
+                organizations_called: String::new(),
                 vendor_mail_domains: vec!["ledger.example".to_owned()],
+                temporary_credentials_domain: "temporary.access.example.com".to_owned(),
                 longest_validity: Duration::days(3),
                 answer_window: Duration::hours(4),
                 secure_cookies: true,
                 is_demo: false,
+                may_show_key_again: true,
+                password_cost: operation::PasswordCost::FLOOR,
+                providers: operation::Providers::default(),
+                require_passkeys_of_agents: false,
             },
         });
         let call = Call::by_system(&world);
@@ -83,7 +91,7 @@ impl Stage {
         let wanted = Wanted { name: "Ledger".to_owned(), origin: PRODUCT.to_owned(), header_set };
         let application =
             applications::operations::create(&administrator, wanted).await.expect("an application");
-        let keyring = Keyring::open(&call, &[9; 32]).await.expect("keys");
+        let keyring = Keyring::open(&call).await.expect("keys");
         let recorder = Recorder::new(Arc::clone(&world));
         // Only the recorder runs by itself: the test says when the gate's memory is renewed.
         operation::spawn(Arc::clone(&recorder).run());
@@ -111,7 +119,10 @@ impl Stage {
     /// A member's session in the product; the own session, and the cookie.
     pub async fn signed_in(&self) -> (SessionId, Secret) {
         let mut work = self.call().begin().await.expect("a transaction");
-        let (own, _) = sessions::operations::begin_own(&mut work, self.member).await.expect("a session");
+        let (own, _) =
+            sessions::operations::begin_own(&mut work, self.member, sessions::model::Proof::default())
+                .await
+                .expect("a session");
         let parent = sessions::operations::find(&mut work, own).await.expect("a read").expect("a session");
         let (_, secret) = sessions::operations::begin_application(
             &mut work,
@@ -129,18 +140,22 @@ impl Stage {
     pub async fn entered(&self, mode: Mode) -> (Grant, Secret) {
         let mut work = self.call().begin().await.expect("a transaction");
         let new = NewGrant {
-            organization: self.organization,
+            kind: GrantKind::SupportToken,
+            organization: Some(self.organization),
             mode,
             created_by: self.member,
             created_through: None,
             answer_window: Duration::hours(4),
-            validity: Duration::hours(1),
+            validity: Some(Duration::hours(1)),
             not_after: None,
         };
         let grant = grants::operations::create(&mut work, new).await.expect("a grant");
         let grant = grants::operations::activate(&mut work, &grant).await.expect("pending");
         rows::association(&mut work, &grant, self.agent).await;
-        let (own, _) = sessions::operations::begin_own(&mut work, self.agent).await.expect("a session");
+        let (own, _) =
+            sessions::operations::begin_own(&mut work, self.agent, sessions::model::Proof::default())
+                .await
+                .expect("a session");
         let parent = sessions::operations::find(&mut work, own).await.expect("a read").expect("a session");
         let (_, secret) = sessions::operations::begin_acting(
             &mut work,
@@ -200,6 +215,9 @@ pub fn actor(user: UserId, session: SessionId, staff: Staff) -> Actor {
         user,
         name: "Vera Lima".to_owned(),
         session,
+        factor: kernel::Factor::Totp,
+        proved_at: None,
+        single_sign_on_of: None,
         staff,
         language: String::new(),
         time_zone: String::new(),
