@@ -1,6 +1,7 @@
 //! What is measured, in the order of the table.
 
 mod acts;
+mod flood;
 mod memory;
 mod proxied;
 mod revokes;
@@ -37,6 +38,7 @@ pub struct Plan {
     verdicts: usize,
     starts: usize,
     revokes: usize,
+    flood: Duration,
 }
 
 impl Plan {
@@ -53,6 +55,7 @@ impl Plan {
             verdicts: 100_000,
             starts: 20,
             revokes: 1000,
+            flood: Duration::from_secs(8),
         }
     }
 
@@ -69,6 +72,7 @@ impl Plan {
             verdicts: 20_000,
             starts: 5,
             revokes: 150,
+            flood: Duration::from_secs(4),
         }
     }
 }
@@ -81,6 +85,12 @@ const TEN_THOUSAND: Size =
 pub fn all(plan: &Plan, only: &[u8], report: &mut Report) -> Outcome {
     let wants = |numbers: &[u8]| only.is_empty() || only.iter().any(|number| numbers.contains(number));
     let folder = Folder::create()?;
+    if wants(&[8]) {
+        flood::measure(plan, &folder.0, report)?;
+    }
+    if only == [8] {
+        return Ok(());
+    }
     let stage = Stage::set(&folder.0, "ordinary", TEN_THOUSAND)?;
     if wants(&[1, 2]) {
         throughput::measure(plan, &stage, report)?;

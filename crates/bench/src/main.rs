@@ -11,6 +11,7 @@
 mod children;
 mod figures;
 mod floor;
+mod hashing;
 mod load;
 mod nginx;
 mod population;
@@ -19,7 +20,7 @@ mod rows;
 mod server;
 mod stopwatch;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
@@ -59,6 +60,14 @@ enum Part {
         #[arg(long)]
         listen: SocketAddr,
     },
+    /// Plain hashing of passwords, as a process of its own
+    #[command(hide = true)]
+    Hashing {
+        #[arg(long)]
+        threads: usize,
+        #[arg(long)]
+        milliseconds: u64,
+    },
     /// The product, as a process of its own
     #[command(hide = true)]
     Server {
@@ -75,6 +84,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.part {
         Some(Part::Floor { listen }) => floor::run(listen).map(|()| true),
+        Some(Part::Hashing { threads, milliseconds }) => {
+            hashing::run(threads, Duration::from_millis(milliseconds)).map(|()| true)
+        }
         Some(Part::Server { listen, database, worker_threads }) => {
             server::run(listen, &database, worker_threads).map(|()| true)
         }
@@ -100,7 +112,8 @@ fn measure(arguments: &Arguments) -> Outcome<bool> {
     report.took(clock.elapsed());
     println!("{}", report.table());
     if let Some(path) = &arguments.write {
-        std::fs::write(path, report.document())?;
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        std::fs::write(path, report.document(&before))?;
     }
     Ok(report.is_every_revoke_kept())
 }

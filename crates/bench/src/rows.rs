@@ -120,7 +120,7 @@ pub async fn insert_live_grant(
 ) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO grants (id, kind, organization_id, live_of, mode, created_at, created_by, answer_by, validity, \
-         activated_at, ends_at) VALUES ($1, 'support_token', $2, $2, 'write', $3, $4, $5, $6, $3, $5)",
+         activated_at, ends_at, due_at) VALUES ($1, 'support_token', $2, $2, 'write', $3, $4, $5, $6, $3, $5, $5)",
         &args![id, organization, now, created_by, now + Duration::hours(8), Duration::hours(8)],
     )
     .await?;

@@ -39,7 +39,7 @@ async fn serve(listen: SocketAddr, database: &Path) -> Outcome {
         entropy: Arc::new(SystemEntropy),
         settings: settings(),
         proxies: proxies.clone(),
-        master_key: MASTER_KEY,
+        sealing: kernel::Sealing::new(&[MASTER_KEY]),
         deliver: Arc::new(Nowhere),
     })
     .await?;
@@ -56,11 +56,17 @@ fn settings() -> Settings {
     Settings {
         public_url: "https://access.example.com".to_owned(),
         vendor_name: "Ledger".to_owned(),
+        organizations_called: String::new(),
         vendor_mail_domains: vec!["vendor.example".to_owned()],
+        temporary_credentials_domain: "temporary.access.example.com".to_owned(),
         longest_validity: kernel::Duration::days(3),
         answer_window: kernel::Duration::hours(4),
         secure_cookies: true,
         is_demo: false,
+        may_show_key_again: true,
+        password_cost: operation::PasswordCost::FLOOR,
+        providers: operation::Providers::default(),
+        require_passkeys_of_agents: false,
     }
 }
 

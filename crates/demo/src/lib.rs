@@ -38,6 +38,9 @@ pub const THINGS_TO_TRY: &[&str] = &[
     "Joana: watch the card and the access log change by themselves, then revoke the token",
     "Ana: click anything in the sample product (refused)",
     "Joana: open again, reading only; Ana: try to change an entry (refused, and written down)",
+    "Anybody: sign in with the temporary credentials of Aurora Têxtil that the first page shows; Joana: revoke them with one click, and look at her open doors",
+    "Ana: Administration, Kappa Comptables, set practitioners to mandatory; Hugo: his next click asks for a second factor",
+    "Kim: My Clients, show the token that waits; Joana: My Partner, authorize it; Kim: authorize Hugo, enter",
     "Anybody: look for a way in that the customer did not open",
 ];
 

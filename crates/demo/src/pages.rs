@@ -15,9 +15,13 @@ use web::{
 
 use crate::{Mailbox, SamplePerson, THINGS_TO_TRY, proxy::Decisions};
 
+/// Whoever tries the temporary credentials has a host of their own, too.
+const SUPPORT: &str = "support.localhost";
+
 /// What the pages show.
 pub struct Demo {
     pub people: Vec<SamplePerson>,
+    pub credentials: (String, String, String),
     pub mailbox: Mailbox,
     pub decisions: Arc<Decisions>,
     pub port: u16,
@@ -40,6 +44,9 @@ struct Welcome {
     people: Vec<(SamplePerson, String)>,
     product: String,
     things: Vec<String>,
+    /// Where to try the temporary credentials, and with what.
+    support: String,
+    credentials: (String, String, String),
 }
 
 async fn welcome(caller: Caller, Extension(demo): Extension<Arc<Demo>>) -> Response {
@@ -51,7 +58,9 @@ async fn welcome(caller: Caller, Extension(demo): Extension<Arc<Demo>>) -> Respo
         .collect();
     let product = format!("http://localhost:{}", demo.product_port);
     let things = THINGS_TO_TRY.iter().map(|thing| (*thing).to_owned()).collect();
-    page(StatusCode::OK, &Welcome { shell, people, product, things })
+    let support = format!("http://{SUPPORT}:{}/sign-in?temporary=1", demo.port);
+    let credentials = demo.credentials.clone();
+    page(StatusCode::OK, &Welcome { shell, people, product, things, support, credentials })
 }
 
 /// One click, no password: this listens on loopback only and there is nothing real to protect.

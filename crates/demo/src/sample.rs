@@ -8,8 +8,8 @@ use applications::{
 };
 use grants::Mode;
 use kernel::{
-    Actor, Duration, EmailAddress, Error, OrganizationId, Person, Scope, Secret, SessionId, Staff, Timestamp,
-    UserId,
+    Actor, Duration, EmailAddress, Error, Factor, OrganizationId, Person, Scope, Secret, SessionId, Staff,
+    Timestamp, UserId,
 };
 use operation::{Call, Origin, World, audit, outbox};
 use organizations::{
@@ -18,6 +18,7 @@ use organizations::{
 };
 use people::NewUser;
 use support_tokens::operations::{Length, NewToken, Which};
+use temporary_credentials::model::NewCredentials;
 
 use crate::{Mailbox, SamplePerson};
 
@@ -28,6 +29,8 @@ pub const PASSWORD: &str = "open the door please";
 pub struct Sample {
     pub people: Vec<SamplePerson>,
     pub application: Application,
+    /// Of one organization, for whoever tries them: its name, the address, the password.
+    pub credentials: (String, String, String),
     /// The sample product's key, with which it hears of what ended.
     pub events_key: Secret,
 }
@@ -77,10 +80,12 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
         groups.push(organization.id);
     }
     let joana = joana.ok_or(Error::NotFound)?;
-    let [holding, logistics, services, ..] = groups[..] else { return Err(Error::NotFound) };
+    let [holding, logistics, services, textiles, ..] = groups[..] else { return Err(Error::NotFound) };
     let marcos = cast.member(&joana, holding, "marcos@aurora.example", "Marcos Lima", Role::Member).await?;
     cast.member(&joana, holding, "sofia@aurora.example", "Sofia Nunes", Role::Administrator).await?;
+    let (kappa, claire, hugo) = cast.accounting_firm(&vera).await?;
 
+    let kim = cast.partner(&vera, &joana, (kappa, &claire, &hugo), &groups, now).await?;
     cast.history(holding, &joana, &ana, &bruno, now).await?;
     let waiting = Call { now: now - Duration::minutes(26), ..cast.call(&joana, now) };
     let token = NewToken {
@@ -89,6 +94,7 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
         customer_ticket: "48213".to_owned(),
     };
     support_tokens::operations::create(&waiting, logistics, token).await?;
+    let credentials = cast.credentials(&joana, textiles, now).await?;
     tracing::debug!(%services, "left closed, to be opened by whoever tries the demo");
 
     let administrator = cast.call(&vera, now);
@@ -116,9 +122,11 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
         person(&ana, "ana", "Ana", "support agent, level 2", "127.0.0.1"),
         person(&vera, "vera", "Vera", "vendor administrator", "vera.localhost"),
         person(&marcos, "marcos", "Marcos", "member of Aurora Holding", "marcos.localhost"),
+        person(&kim, "kim", "Kim", "partner (Kappa Comptables)", "kim.localhost"),
         person(&bruno, "bruno", "Bruno", "support agent, level 1", "bruno.localhost"),
+        person(&hugo, "hugo", "Hugo", "practitioner at Kappa Comptables", "hugo.localhost"),
     ];
-    Ok(Sample { people, application, events_key })
+    Ok(Sample { people, application, credentials, events_key })
 }
 
 /// Somebody who can act.
@@ -143,6 +151,9 @@ impl Cast<'_> {
             user: player.user,
             name: player.name.clone(),
             session: SessionId::new(at, &*self.world.entropy),
+            factor: Factor::Demo,
+            proved_at: Some(at),
+            single_sign_on_of: None,
             staff: player.staff,
             language: String::new(),
             time_zone: player.time_zone.clone(),
@@ -152,7 +163,7 @@ impl Cast<'_> {
 
     async fn vendor(&self, email: &str, name: &str, staff: Staff) -> Result<Player, Error> {
         let call = Call { now: self.begin, ..Call::by_operator(self.world) };
-        let hash = people::passwords::hash(PASSWORD).await?;
+        let hash = people::passwords::hash(&call, PASSWORD).await?;
         let mut work = call.begin().await?;
         let new = NewUser {
             email: email.parse().map_err(Error::internal)?,
@@ -214,16 +225,119 @@ impl Cast<'_> {
         name: &str,
         role: Role,
     ) -> Result<Player, Error> {
+        self.person_of(by, organization, (email, name), role, UserType::None).await
+    }
+
+    async fn person_of(
+        &self,
+        by: &Player,
+        organization: OrganizationId,
+        (email, name): (&str, &str),
+        role: Role,
+        user_type: UserType,
+    ) -> Result<Player, Error> {
         let invite = Invite {
             email: email.parse().map_err(Error::internal)?,
             name: name.to_owned(),
             role,
             kind: MemberKind::Customer,
-            user_type: UserType::None,
+            user_type,
             ends_at: None,
         };
         organizations::operations::invite(&self.call(by, self.begin), organization, invite).await?;
         self.accept(None, email, name, "America/Sao_Paulo").await
+    }
+
+    /// A pair that works for a day.
+    async fn credentials(
+        &self,
+        joana: &Player,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<(String, String, String), Error> {
+        let new = NewCredentials {
+            validity: Duration::days(1),
+            mode: Mode::ReadOnly,
+            requires_agent: false,
+            replaces: None,
+        };
+        let call = self.call(joana, now);
+        let (made, password) = temporary_credentials::operations::generate(&call, organization, new).await?;
+        Ok((made.organization_name, made.address.to_string(), password.expose().to_owned()))
+    }
+
+    /// A firm with people of every user type. Gives its administrator and one of its practitioners.
+    async fn accounting_firm(&self, vera: &Player) -> Result<(OrganizationId, Player, Player), Error> {
+        let email: EmailAddress = "claire@kappa.example".parse().map_err(Error::internal)?;
+        let new = CreateOrganization {
+            name: "Kappa Comptables".to_owned(),
+            external_id: None,
+            companies: 12,
+            administrator_email: email.clone(),
+            administrator_name: "Claire Roux".to_owned(),
+        };
+        let (firm, _) = organizations::operations::create(&self.call(vera, self.begin), new).await?;
+        let claire = self.accept(None, email.as_str(), "Claire Roux", "Europe/Paris").await?;
+        let practitioner = ("hugo@kappa.example", "Hugo Blanc");
+        let hugo =
+            self.person_of(&claire, firm.id, practitioner, Role::Member, UserType::Practitioner).await?;
+        for (person, user_type) in [
+            (("lena@mer.example", "Léna Mer"), UserType::AdministratorClient),
+            (("paul@mer.example", "Paul Mer"), UserType::StandardClient),
+            (("zoe@mer.example", "Zoé Petit"), UserType::Employee),
+        ] {
+            self.person_of(&claire, firm.id, person, Role::Member, user_type).await?;
+        }
+        Ok((firm.id, claire, hugo))
+    }
+
+    /// The firm works for others, with a client in each state. Gives an administrator of it.
+    async fn partner(
+        &self,
+        vera: &Player,
+        joana: &Player,
+        (kappa, claire, hugo): (OrganizationId, &Player, &Player),
+        groups: &[OrganizationId],
+        now: Timestamp,
+    ) -> Result<Player, Error> {
+        use partners::operations as acts;
+        let kim = ("kim@kappa.example", "Kim Roux");
+        let kim = self.person_of(claire, kappa, kim, Role::Administrator, UserType::None).await?;
+        let registrar = self.call(vera, self.begin + Duration::hours(2));
+        acts::register(&registrar, kappa, true, false).await?;
+        for client in groups {
+            acts::register(&registrar, *client, false, true).await?;
+        }
+        let at = |ago: i64| self.call(&kim, now - Duration::days(ago));
+        let people = acts::colleagues(&at(7), kappa).await?;
+        let of = |player: &Player| {
+            people.iter().find(|one| one.user == player.user).map(|one| one.membership).ok_or(Error::NotFound)
+        };
+        let both = [of(&kim)?, of(hugo)?];
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        // Active, ending soon; active; disabled.
+        let [holding, _, services, textile, ..] = groups else { return Err(Error::NotFound) };
+        for (client, ends_in, given, members) in [
+            (holding, None, keys(&["ticket_management", "ticket_user"]), &both[..]),
+            (services, Some(5), keys(&["ticket_user"]), &both[..1]),
+            (textile, None, keys(&["ticket_user", "server_management"]), &both[..1]),
+        ] {
+            let token = acts::add(&at(7), kappa, "").await?;
+            let value = acts::shown_token(&at(7), token.id()).await?;
+            let terms = partners::model::Terms {
+                permissions: given.clone(),
+                mode: Mode::Write,
+                ends_at: ends_in.map(|days| now + Duration::days(days)),
+                review_at: None,
+            };
+            acts::authorize(&self.call(joana, now - Duration::days(6)), *client, &value, terms).await?;
+            acts::authorize_users(&at(6), token.id(), members, &given).await?;
+            if client == textile {
+                acts::disable(&at(2), token.id()).await?;
+            }
+        }
+        acts::add(&at(1), kappa, "Aurora Logística").await?;
+        Ok(kim)
     }
 
     /// Past tokens of each kind, for the history and its picture.

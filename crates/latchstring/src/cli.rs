@@ -73,6 +73,9 @@ pub enum Command {
     /// Administration from the machine itself
     #[command(subcommand)]
     Admin(Admin),
+    /// The keys that seal what the database keeps
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print the configuration for a reverse proxy in front of an application
     #[command(
         before_help = "Example:\n  latchstring proxy-config nginx --app https://erp.example.com > latchstring.conf"
@@ -133,12 +136,24 @@ pub enum Admin {
     SetupLink,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Put a new key in the place of the old one, while the server stands still; run it again if it was interrupted
+    #[command(before_help = "Example:\n  systemctl stop latchstring && latchstring keys rotate")]
+    Rotate,
+    /// Print the names of the keys in the key file and how old they are, without the keys
+    Show,
+}
+
 #[derive(Debug, Args)]
 pub struct ProxyConfig {
     pub proxy: Proxy,
     /// The address under which people open the application
     #[arg(long, value_name = "URL")]
     pub app: String,
+    /// How the paths of an old interface begin, such as /soap/: there integration logins are asked for
+    #[arg(long, value_name = "PATH")]
+    pub legacy: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

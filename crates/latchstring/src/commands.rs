@@ -4,17 +4,18 @@ mod demo;
 
 use std::sync::Arc;
 
-use kernel::entropy::SystemEntropy;
+use kernel::{Clock as _, Sealing, entropy::SystemEntropy};
 use operation::{Call, Settings, World, live::Live};
 use store::Store;
 use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{
     app::{Given, Product},
-    cli::{Failure, Proxy},
+    cli::{Failure, Proxy, ProxyConfig},
     clock::SystemClock,
     config::{Config, MailWay},
     key_file::KeyFile,
+    keys::{self, Done, Rotation},
     listener::{self, Limits, Stop},
     mail::Mailer,
     routes,
@@ -43,10 +44,12 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         entropy: Arc::new(SystemEntropy),
         settings: settings(&config),
         proxies: config.server.trusted_proxies.clone(),
-        master_key: *key.as_bytes(),
+        sealing: key.sealing(),
         deliver: Arc::new(mailer),
     })
     .await?;
+    product.world.clock_check.begin();
+    product.world.compare_clocks().await?;
     let loops = product.start();
     let (stop, stopped) = Stop::new();
     operation::spawn(async move {
@@ -72,8 +75,10 @@ pub async fn prepare_database(config: &Config, key: &KeyFile) -> Result<String, 
     let store = Store::open(config.database.url.expose())
         .await
         .map_err(|error| Failure::failed(error.to_string()))?;
-    let world = small_world(config, store);
-    applications::signing::Keyring::open(&Call::by_system(&world), key.as_bytes()).await?;
+    let world = small_world(config, store, key.sealing());
+    let call = Call::by_operator(&world);
+    keys::associate(&call).await?;
+    applications::signing::Keyring::open(&call).await?;
     let link = issue_link(&world).await;
     world.store.close().await;
     link
@@ -84,7 +89,7 @@ pub async fn setup_link(config: &Config) -> Result<String, Failure> {
     let store = Store::open_beside(config.database.url.expose())
         .await
         .map_err(|error| Failure::failed(error.to_string()).with_hint("Run `latchstring init` first."))?;
-    issue_link(&small_world(config, store)).await
+    issue_link(&small_world(config, store, Sealing::new(&[]))).await
 }
 
 async fn issue_link(world: &Arc<World>) -> Result<String, Failure> {
@@ -93,7 +98,14 @@ async fn issue_link(world: &Arc<World>) -> Result<String, Failure> {
 }
 
 /// The configuration of a proxy for a registered application, with the headers that were chosen for it.
-pub async fn proxy_config(config: &Config, proxy: Proxy, app: &str) -> Result<String, Failure> {
+pub async fn proxy_config(config: &Config, asked: &ProxyConfig) -> Result<String, Failure> {
+    use applications::proxy_config::{Proxy as Recipe, is_legacy_path};
+    let app = asked.app.as_str();
+    if let Some(path) = asked.legacy.as_deref().filter(|path| !is_legacy_path(path)) {
+        return Err(Failure::usage(format!(
+            "{path} is no beginning of paths. Give it with a slash at both ends: /soap/"
+        )));
+    }
     let origin = applications::model::parse_origin(app).ok_or_else(|| {
         Failure::usage(format!(
             "{app} is no address of an application. Give scheme and host: https://erp.example.com"
@@ -108,11 +120,55 @@ pub async fn proxy_config(config: &Config, proxy: Proxy, app: &str) -> Result<St
             .with_hint(format!("Add it first, at {}/admin/applications/new.", config.server.origin()))
     })?;
     let (public, upstream) = (config.server.origin(), format!("http://{}", config.server.listen));
-    let print = match proxy {
-        Proxy::Nginx => applications::proxy_config::nginx,
-        Proxy::Caddy => applications::proxy_config::caddy,
+    let proxy = match asked.proxy {
+        Proxy::Nginx => Recipe::Nginx,
+        Proxy::Caddy => Recipe::Caddy,
     };
-    Ok(print(&application, &public, &upstream, "http://127.0.0.1:3000", true))
+    let product = "http://127.0.0.1:3000";
+    let whole = proxy.configuration(&application, &public, &upstream, product, true);
+    Ok(match &asked.legacy {
+        None => whole,
+        Some(path) => {
+            let location = proxy.legacy_location(&application, &upstream, product, true, path);
+            proxy.with_legacy_location(&whole, &location)
+        }
+    })
+}
+
+/// Puts a new key in the place of the old one, and tells of each step when it is on disk. The server stands still
+/// meanwhile, because it holds the old key in memory.
+pub async fn rotate_keys(config: &Config, mut tell: impl FnMut(&str)) -> Result<(), Failure> {
+    let store = Store::open(config.database.url.expose()).await.map_err(|error| match error.kind {
+        store::ErrorKind::Held => Failure::refused(error.to_string())
+            .with_hint("Keys are rotated while the server stands still; nothing was changed."),
+        _ => Failure::failed(error.to_string()),
+    })?;
+    let world = small_world(config, store, Sealing::new(&[]));
+    let mut rotation = Rotation::begin(Call::by_operator(&world), &config.keys.file).await?;
+    if rotation.goes_on() {
+        tell("A rotation was begun before and goes on:");
+    }
+    while let Some(done) = rotation.step().await? {
+        tell(&match done {
+            Done::AddedKey { name } => {
+                format!("The new key {name} stands in {}.", config.keys.file.display())
+            }
+            Done::Associated => "The database knows the new key.".to_owned(),
+            Done::SealedAnew { table, values } => format!("Sealed anew in {table}: {values}."),
+            Done::Settled => "Nothing in the database needs the old key any more.".to_owned(),
+            Done::DroppedOldKeys { names } => format!(
+                "The old key {} has left the file. Back the file up now; backups of the database made before need the old file.",
+                names.join(", ")
+            ),
+        });
+    }
+    world.store.close().await;
+    Ok(())
+}
+
+/// The keys in the key file by name and age.
+pub fn show_keys(config: &Config, is_json: bool) -> Result<String, Failure> {
+    Ok(keys::shown(&KeyFile::read(&config.keys.file)?, SystemClock.now(), is_json))
 }
 
 pub fn openapi() -> String {
@@ -123,23 +179,31 @@ fn settings(config: &Config) -> Settings {
     Settings {
         public_url: config.server.origin(),
         vendor_name: config.vendor.name.clone(),
+        organizations_called: config.vendor.organizations_called.clone(),
         vendor_mail_domains: config.vendor.mail_domains.clone(),
+        temporary_credentials_domain: config.vendor.temporary_credentials_domain.clone(),
         longest_validity: config.vendor.longest_validity,
         answer_window: config.vendor.answer_window,
         secure_cookies: true,
         is_demo: false,
+        may_show_key_again: config.vendor.may_show_keys_again,
+        password_cost: config.passwords,
+        providers: config.providers.clone(),
+        require_passkeys_of_agents: config.vendor.require_passkeys_of_agents,
     }
 }
 
 /// A world for a command that answers nobody: there are no verdicts to fall and no mail to send.
-fn small_world(config: &Config, store: Store) -> Arc<World> {
+fn small_world(config: &Config, store: Store, sealing: Sealing) -> Arc<World> {
     Arc::new(World {
         store,
-        revocations: Arc::new(gate::Gate::<()>::new(0)),
+        revocations: Arc::new(()),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        sealing,
         live: Live::default(),
         mail_waits: Notify::new(),
+        clock_check: operation::ClockCheck::default(),
         settings: settings(config),
     })
 }

@@ -38,6 +38,8 @@ pub struct Config {
     pub keys: Keys,
     pub mail: Mail,
     pub vendor: Vendor,
+    pub passwords: operation::PasswordCost,
+    pub providers: operation::Providers,
     pub log: Log,
     /// The folder that relative paths start at.
     pub folder: PathBuf,
@@ -104,9 +106,14 @@ pub enum SmtpTls {
 #[derive(Debug, Clone)]
 pub struct Vendor {
     pub name: String,
+    /// What its customers' organizations are called, in the plural; empty: organizations.
+    pub organizations_called: String,
     pub mail_domains: Vec<String>,
+    pub temporary_credentials_domain: String,
     pub longest_validity: Duration,
     pub answer_window: Duration,
+    pub require_passkeys_of_agents: bool,
+    pub may_show_keys_again: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

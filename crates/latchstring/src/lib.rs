@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config;
 pub mod health;
 pub mod key_file;
+pub mod keys;
 pub mod listener;
 pub mod logs;
 pub mod mail;

@@ -6,8 +6,10 @@ use std::{
 };
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
+use kernel::Clock as _;
 use latchstring::{
-    cli::{self, Admin, Cli, Command, ConfigCommand, Failure},
+    cli::{self, Admin, Cli, Command, ConfigCommand, Failure, KeysCommand},
+    clock::SystemClock,
     commands,
     config::Sources,
     logs,
@@ -70,7 +72,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::Init(args) => {
             logs::start_quietly(common.no_color);
-            let made = cli::init::make_files(&args, &kernel::entropy::SystemEntropy)?;
+            let made = cli::init::make_files(&args, &kernel::entropy::SystemEntropy, SystemClock.now())?;
             let link = commands::prepare_database(&made.config, &made.key).await?;
             for file in &made.files {
                 say(common.quiet, &format!("Wrote {}", file.display()));
@@ -88,9 +90,15 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             say(common.quiet, "This link works once and ends the one before it:");
             print(&format!("{link}\n"))
         }
+        Command::Keys(KeysCommand::Rotate) => {
+            let config = gather().judge()?;
+            logs::start_quietly(common.no_color);
+            commands::rotate_keys(&config, |step| say(common.quiet, step)).await
+        }
+        Command::Keys(KeysCommand::Show) => print(&commands::show_keys(&gather().judge()?, common.json)?),
         Command::ProxyConfig(args) => {
             let config = gather().judge()?;
-            print(&commands::proxy_config(&config, args.proxy, &args.app).await?)
+            print(&commands::proxy_config(&config, &args).await?)
         }
         Command::Config(ConfigCommand::Show { effective }) => print(&cli::config_show(&common, effective)?),
         Command::Config(ConfigCommand::Explain { key }) => print(&cli::config_explain(&common, &key)?),

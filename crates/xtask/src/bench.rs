@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::shell::{self, Outcome};
+use xtask::shell::{self, Outcome};
 
 const PROFILE: &str = "bench-run";
 

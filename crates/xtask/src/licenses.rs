@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use crate::shell::{self, At, Outcome};
+use xtask::shell::{self, At, Outcome};
 
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 

@@ -6,16 +6,13 @@
 mod bench;
 mod licenses;
 mod openapi;
-mod postgres;
 mod setup;
-mod shell;
 mod suite;
 mod tidy;
-mod tools;
 
 use std::process::ExitCode;
 
-use shell::Outcome;
+use xtask::shell::Outcome;
 
 const COMMANDS: &str = "\
 cargo xtask <command>

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::shell::{self, At, Outcome};
+use xtask::shell::{self, At, Outcome};
 
 pub fn write() -> Outcome {
     let path = path();

@@ -14,7 +14,10 @@ use crate::tools;
 
 pub struct Postgres {
     server: Child,
+    binaries: PathBuf,
     folder: PathBuf,
+    port: u16,
+    settings: Vec<&'static str>,
     pub url: String,
 }
 
@@ -35,6 +38,21 @@ const SETTINGS: &[&str] = &[
 
 impl Postgres {
     pub fn start() -> Outcome<Self> {
+        Self::start_with(&[])
+    }
+
+    /// With further settings, of the form `name=value`; the last of a name counts.
+    pub fn start_with(more: &[&'static str]) -> Outcome<Self> {
+        Self::start_as(more, &[])
+    }
+
+    /// One whose log is in files of 1 MiB, so that no file of it has to be larger than that for it to work.
+    pub fn start_with_small_files(more: &[&'static str]) -> Outcome<Self> {
+        Self::start_as(more, &["--wal-segsize=1"])
+    }
+
+    fn start_as(more: &[&'static str], layout: &[&str]) -> Outcome<Self> {
+        let settings = [SETTINGS, more].concat();
         let binaries = tools::postgres_binaries().ok_or("PostgreSQL is missing: cargo xtask setup")?;
         let folder = folder()?;
         let password = password()?;
@@ -51,6 +69,7 @@ impl Postgres {
                     "--locale=C.UTF-8",
                     "--no-sync",
                 ])
+                .args(layout)
                 .arg("--pwfile")
                 .arg(&password_file)
                 .arg("--pgdata")
@@ -59,15 +78,78 @@ impl Postgres {
         // Between choosing the port and taking it, somebody else may be quicker.
         for _ in 0..5 {
             let port = free_port()?;
-            let mut server = serve(&binaries, &folder, &data, port)?;
+            let mut server = serve(&binaries, &folder, &settings, port)?;
             if is_ready(&mut server, &data) {
                 let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-                return Ok(Self { server, folder, url });
+                return Ok(Self { server, binaries, folder, port, settings, url });
             }
             stop(&mut server);
         }
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
         Err(format!("PostgreSQL does not start:\n{log}").into())
+    }
+
+    /// Stops every process of it where it stands: connections stay open, and nothing answers.
+    pub fn freeze(&self) -> Outcome {
+        self.tell("-STOP")
+    }
+
+    /// Ends every process of it at once, as when the machine loses its power.
+    pub fn crash(&mut self) -> Outcome {
+        self.tell("-KILL")?;
+        self.server.wait().map(drop).at(&self.folder)
+    }
+
+    /// Starts it again where it was, after [`Self::crash`].
+    pub fn restart(&mut self) -> Outcome {
+        let data = self.folder.join("data");
+        // It says of the server before that it is ready.
+        let stale = data.join("postmaster.pid");
+        fs::remove_file(&stale).at(&stale)?;
+        self.server = serve(&self.binaries, &self.folder, &self.settings, self.port)?;
+        if is_ready(&mut self.server, &data) { Ok(()) } else { Err("PostgreSQL does not start again".into()) }
+    }
+
+    /// From now on no file of it grows beyond so many bytes; without a number all do again. What would be longer fails as on
+    /// a disk that is full.
+    pub fn limit_files(&self, bytes: Option<u64>) -> Outcome {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let limited = |process: &str| {
+            // Whose processes they are may change their limits; root may not everywhere.
+            let mut command = as_postgres(Path::new("prlimit"), &self.folder);
+            shell::read(command.args(["--pid", process, &format!("--fsize={limit}:")])).map(drop)
+        };
+        let server = self.server.id().to_string();
+        limited(&server)?;
+        for child in self.children()?.split_whitespace() {
+            // One that has ended meanwhile is no fault; all that come later have the server's own limit.
+            if let Err(error) = limited(child)
+                && Path::new("/proc").join(child).exists()
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn children(&self) -> Outcome<String> {
+        let server = self.server.id();
+        let path = PathBuf::from(format!("/proc/{server}/task/{server}/children"));
+        fs::read_to_string(&path).at(&path)
+    }
+
+    /// The server is stopped first, so that it starts nobody meanwhile.
+    fn tell(&self, signal: &str) -> Outcome {
+        let server = self.server.id();
+        shell::read(Command::new("kill").args(["-STOP", &server.to_string()]))?;
+        let children = self.children()?;
+        let children: Vec<&str> = children.split_whitespace().collect();
+        shell::read(Command::new("kill").args([signal, &server.to_string()]))?;
+        if !children.is_empty() {
+            // One that has ended meanwhile is no fault.
+            let _ = Command::new("kill").arg(signal).args(children).stderr(Stdio::null()).status();
+        }
+        Ok(())
     }
 }
 
@@ -89,12 +171,12 @@ fn stop(server: &mut Child) {
     let _ = server.wait();
 }
 
-fn serve(binaries: &Path, folder: &Path, data: &Path, port: u16) -> Outcome<Child> {
+fn serve(binaries: &Path, folder: &Path, settings: &[&str], port: u16) -> Outcome<Child> {
     let path = folder.join("log");
     let log = fs::File::options().create(true).append(true).open(&path).at(&path)?;
     let mut command = as_postgres(&binaries.join("postgres"), folder);
-    command.arg("-D").arg(data).args(["-p", &port.to_string()]);
-    for setting in SETTINGS {
+    command.arg("-D").arg(folder.join("data")).args(["-p", &port.to_string()]);
+    for setting in settings {
         command.args(["-c", setting]);
     }
     command
@@ -208,10 +290,16 @@ mod tests {
 
     #[test]
     fn a_server_answers_and_is_gone_afterwards() {
-        let postgres = Postgres::start().expect("PostgreSQL is installed by cargo xtask setup");
+        let mut postgres = Postgres::start().expect("PostgreSQL is installed by cargo xtask setup");
         let (_, address) = postgres.url.split_once('@').expect("the address has a password");
         let address = address.trim_end_matches("/postgres").to_owned();
         let folder = postgres.folder.clone();
+        assert!(TcpStream::connect(&address).is_ok());
+
+        postgres.freeze().expect("processes of ours");
+        postgres.crash().expect("processes of ours");
+        assert!(TcpStream::connect(&address).is_err());
+        postgres.restart().expect("a new server");
         assert!(TcpStream::connect(&address).is_ok());
 
         drop(postgres);

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::shell::{self, At, Outcome};
-use crate::tools;
+use xtask::shell::{self, At, Outcome};
+use xtask::tools;
 
 const NEXTEST: &str = "0.9.143";
 
@@ -23,6 +23,10 @@ const DEBIAN: &[Package] = &[
     Package { name: "chromium-driver", is_here: || tools::chromedriver().is_some() },
     Package { name: "fonts-dejavu-core", is_here: || has_fonts("dejavu") },
     Package { name: "fonts-liberation", is_here: || has_fonts("liberation") },
+    // Other programs' opinion of our keys and codes.
+    Package { name: "oathtool", is_here: || shell::find_program("oathtool").is_some() },
+    Package { name: "zbar-tools", is_here: || shell::find_program("zbarimg").is_some() },
+    Package { name: "librsvg2-bin", is_here: || shell::find_program("rsvg-convert").is_some() },
 ];
 
 /// Everything, also what only makes the tests quicker.
@@ -43,7 +47,9 @@ pub fn everything() -> Outcome {
 pub fn needed() -> Outcome {
     debian_packages()?;
     caddy()?;
-    axe()
+    npm(&tools::axe_folder(), &tools::axe(), &format!("axe-core@{}", tools::AXE))?;
+    let provider = format!("oidc-provider@{}", tools::OIDC_PROVIDER);
+    npm(&tools::oidc_provider_folder(), &tools::oidc_provider(), &provider)
 }
 
 fn debian_packages() -> Outcome {
@@ -83,8 +89,8 @@ fn caddy() -> Outcome {
     })
 }
 
-fn axe() -> Outcome {
-    install(&tools::axe_folder(), &tools::axe(), |folder| {
+fn npm(folder: &Path, proof: &Path, package: &str) -> Outcome {
+    install(folder, proof, |folder| {
         shell::run(
             Command::new("npm")
                 .args([
@@ -97,7 +103,7 @@ fn axe() -> Outcome {
                     "--prefix",
                 ])
                 .arg(folder)
-                .arg(format!("axe-core@{}", tools::AXE)),
+                .arg(package),
         )
     })
 }

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::postgres::Postgres;
-use crate::shell::{self, At, Outcome};
-use crate::{setup, tools};
+use xtask::postgres::Postgres;
+use xtask::shell::{self, At, Outcome};
+use xtask::tools;
+
+use crate::setup;
 
 const DATABASE: &str = "TEST_DATABASE_URL";
 
@@ -42,9 +44,10 @@ fn surrounded<'a>(command: &'a mut Command, url: Option<&str>) -> &'a mut Comman
     if let Some(url) = url {
         command.env(DATABASE, url);
     }
-    let programs: [(&str, Option<PathBuf>); 5] = [
+    let programs: [(&str, Option<PathBuf>); 6] = [
         ("AXE_PATH", Some(tools::axe())),
         ("CADDY_PATH", Some(tools::caddy())),
+        ("OIDC_PROVIDER_PATH", Some(tools::oidc_provider_folder())),
         ("NGINX_PATH", tools::nginx()),
         ("CHROMIUM_PATH", tools::chromium()),
         ("CHROMEDRIVER_PATH", tools::chromedriver()),

@@ -11,7 +11,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use crate::shell::{self, At, Outcome};
+use xtask::shell::{self, At, Outcome};
 
 pub fn run() -> Outcome {
     let tree = Tree::read(&shell::root())?;

@@ -6,6 +6,7 @@ use crate::shell;
 
 pub const CADDY: &str = "2.11.7";
 pub const AXE: &str = "4.14.1";
+pub const OIDC_PROVIDER: &str = "9.13.3";
 
 /// The version is in the path: asking for another one installs it.
 pub fn caddy_folder() -> PathBuf {
@@ -22,6 +23,14 @@ pub fn caddy() -> PathBuf {
 
 pub fn axe() -> PathBuf {
     axe_folder().join("node_modules/axe-core/axe.min.js")
+}
+
+pub fn oidc_provider_folder() -> PathBuf {
+    shell::target().join("tools").join(format!("oidc-provider-{OIDC_PROVIDER}"))
+}
+
+pub fn oidc_provider() -> PathBuf {
+    oidc_provider_folder().join("node_modules/oidc-provider/package.json")
 }
 
 pub fn nginx() -> Option<PathBuf> {

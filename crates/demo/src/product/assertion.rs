@@ -65,7 +65,13 @@ pub enum Mode {
 #[derive(Debug, Deserialize)]
 pub struct Act {
     pub name: String,
-    pub org: Option<String>,
+    /// For whom they act: the partner whose person it is.
+    pub act: Option<Sender>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Sender {
+    pub name: String,
 }
 
 impl Assertion {
@@ -216,11 +222,14 @@ impl Verifier {
             return Err(Refusal::FromTheFuture);
         }
         if claims.is_acting() {
-            // Whoever acts has a name, a grant and an end; half of that is no assertion.
-            let (Some(_), Some(_), Some(grant_exp)) = (&claims.act, &claims.grant, claims.grant_exp) else {
+            // Whoever acts has a name, a grant and, but for partners, an end; half of that is no assertion.
+            if claims.act.is_none()
+                || claims.grant.is_none()
+                || claims.grant_exp.is_none() && claims.acting != Acting::Partner
+            {
                 return Err(Refusal::Malformed);
-            };
-            if grant_exp <= now {
+            }
+            if claims.grant_exp.is_some_and(|end| end <= now) {
                 return Err(Refusal::Expired);
             }
         }

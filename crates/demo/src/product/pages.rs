@@ -63,22 +63,20 @@ impl Frame {
 
 impl Banner {
     fn of(visitor: &Assertion, now: Timestamp) -> Option<Self> {
+        let sender = visitor.act.as_ref().and_then(|act| act.act.as_ref());
         let role = match visitor.acting {
             Acting::None => return None,
-            Acting::Support => "support",
-            Acting::Partner => "partner",
-            Acting::Temporary => "temporary support",
+            Acting::Support => "as support".to_owned(),
+            Acting::Partner => format!("for {}", sender.map_or("a partner", |sender| &sender.name)),
+            Acting::Temporary => "as temporary support".to_owned(),
         };
         let until =
             visitor.grant_ends_at().map(|at| format!(" until {} UTC", clock(at, now))).unwrap_or_default();
         let mode = if visitor.may_write() { "may change entries" } else { "read only" };
         let ticket = visitor.ticket.as_ref().map(|ticket| format!(" · ticket {ticket}")).unwrap_or_default();
-        // The vendor's own people need no firm beside their name.
-        let firm = visitor.act.as_ref().and_then(|act| act.org.as_ref()).filter(|firm| *firm != "vendor");
-        let firm = firm.map(|firm| format!(" of {firm}")).unwrap_or_default();
         Some(Self {
-            sentence: format!("You are acting as {role} in {}{until}", visitor.account_name),
-            terms: format!("{}{firm} · {mode}{ticket}", visitor.person()),
+            sentence: format!("You are acting {role} in {}{until}", visitor.account_name),
+            terms: format!("{} · {mode}{ticket}", visitor.person()),
         })
     }
 }

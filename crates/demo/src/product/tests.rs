@@ -99,7 +99,7 @@ async fn the_banner_is_on_every_page_while_acting() {
             page.contains("You are acting as support in Aurora Holding until 12:00 UTC"),
             "{path}: {page}"
         );
-        assert!(page.contains("Ana Ruiz of Vendor · read only · ticket 48213"), "{path}");
+        assert!(page.contains("Ana Ruiz · read only · ticket 48213"), "{path}");
         assert!(page.contains(r#"<form method="post" action="/_latchstring/leave">"#), "{path}");
         assert!(page.contains(r#"<script src="/_latchstring/banner.js" defer></script>"#), "{path}");
         assert!(page.find("<aside") < page.find("<header"), "{path}");

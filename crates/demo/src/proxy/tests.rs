@@ -242,8 +242,8 @@ async fn latchstring_is_asked_about_the_request_itself() {
 #[tokio::test]
 async fn every_other_answer_is_the_client_s() {
     for (status, header, value) in [
-        (302, "location", "http://127.0.0.1:8080/sign-in?rd=x"),
-        (303, "location", "http://127.0.0.1:8080/sign-in?rd=x"),
+        (302, "location", "http://127.0.0.1:8081/_latchstring/begin?rd=x"),
+        (303, "location", "http://127.0.0.1:8081/_latchstring/begin?rd=x"),
         (401, "www-authenticate", "Bearer"),
         (403, "x-latchstring-reason", "grant_revoked"),
         (503, "retry-after", "5"),

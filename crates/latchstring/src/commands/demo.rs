@@ -45,7 +45,7 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
         entropy: Arc::new(SystemEntropy),
         settings: settings(public_url.clone()),
         proxies: Proxies::parse(["127.0.0.1"]).map_err(Failure::failed)?,
-        master_key: *KeyFile::ephemeral(&SystemEntropy).as_bytes(),
+        sealing: KeyFile::ephemeral(&SystemEntropy).sealing(),
         deliver: Arc::<Mailbox>::new(mailbox.clone()) as Arc<dyn outbox::Deliver>,
     })
     .await?;
@@ -74,7 +74,14 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
     let text = demo::greeting(&sample.people, VERSION, port, product_port);
     // A closed terminal is no reason to stop.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    let pages = Demo { people: sample.people, mailbox, decisions, port, product_port };
+    let pages = Demo {
+        people: sample.people,
+        credentials: sample.credentials,
+        mailbox,
+        decisions,
+        port,
+        product_port,
+    };
     let router = product.router_with(demo::page_routes(Arc::new(pages)));
     let limits = Limits {
         max_connections: 512,
@@ -110,10 +117,16 @@ fn settings(public_url: String) -> Settings {
     Settings {
         public_url,
         vendor_name: "Ledger".to_owned(),
+        organizations_called: "Accounting firms".to_owned(),
         vendor_mail_domains: vec!["ledger.example".to_owned()],
+        temporary_credentials_domain: "temporary.access.ledger.example".to_owned(),
         longest_validity: kernel::Duration::days(3),
         answer_window: kernel::Duration::hours(4),
         secure_cookies: false,
         is_demo: true,
+        may_show_key_again: true,
+        password_cost: operation::PasswordCost::FLOOR,
+        providers: operation::Providers::default(),
+        require_passkeys_of_agents: false,
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use kernel::{Duration, Secret};
 use lettre::message::Mailbox;
+use operation::{PasswordCost, Providers};
 use url::Url;
 
 use super::{
@@ -33,6 +34,8 @@ impl Judge<'_> {
         let keys = self.read("keys.file", |raw| raw.text().map(PathBuf::from));
         let mail = self.mail(public_url.as_ref());
         let vendor = self.vendor(public_url.as_ref());
+        let passwords = self.passwords();
+        let providers = self.providers();
         let log = self.log();
         Some(Config {
             server: server?,
@@ -42,6 +45,8 @@ impl Judge<'_> {
             },
             mail: mail?,
             vendor,
+            passwords,
+            providers,
             log,
             folder: self.sources.folder.clone(),
         })
@@ -275,21 +280,72 @@ impl Judge<'_> {
                 Err("must be 1 to 80 characters on one line".to_owned())
             }
         });
+        let organizations_called = self.read("vendor.organizations_called", |raw| {
+            let called = raw.text()?.trim();
+            if called.chars().count() <= 40 && !called.chars().any(char::is_control) {
+                Ok(called.to_owned())
+            } else {
+                Err("must be at most 40 characters on one line".to_owned())
+            }
+        });
         let mail_domains = self.read("vendor.mail_domains", |raw| {
             raw.list()?.iter().map(|part| values::mail_domain(part)).collect()
         });
+        let temporary_credentials_domain =
+            self.read("vendor.temporary_credentials_domain", |raw| values::mail_domain(raw.text()?));
+        let host = || public_url.and_then(Url::host_str).unwrap_or_default();
         let longest_validity = self.read("vendor.longest_validity", |raw| {
             values::duration(raw.text()?, Duration::minutes(1), Duration::days(90))
         });
         let answer_window = self.read("vendor.answer_window", |raw| {
             values::duration(raw.text()?, Duration::minutes(1), Duration::days(7))
         });
+        let require_passkeys_of_agents = self.yes_or_no("vendor.require_passkeys_of_agents");
+        let may_show_keys_again = self.yes_or_no("vendor.may_show_keys_again");
         Vendor {
-            name: name.unwrap_or_else(|| public_url.and_then(Url::host_str).unwrap_or_default().to_owned()),
+            name: name.unwrap_or_else(|| host().to_owned()),
+            organizations_called: organizations_called.unwrap_or_default(),
             mail_domains: mail_domains.unwrap_or_default(),
+            temporary_credentials_domain: temporary_credentials_domain
+                .unwrap_or_else(|| values::part_of("temporary", host())),
             longest_validity: longest_validity.unwrap_or(Duration::days(3)),
             answer_window: answer_window.unwrap_or(Duration::hours(4)),
+            require_passkeys_of_agents: require_passkeys_of_agents.unwrap_or(false),
+            may_show_keys_again: may_show_keys_again.unwrap_or(true),
         }
+    }
+
+    fn yes_or_no(&mut self, key: &'static str) -> Option<bool> {
+        self.read(key, |raw| match raw.text()? {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err("must be \"yes\" or \"no\"".to_owned()),
+        })
+    }
+
+    /// Never less than the floor; at the most what a sign-in would still wait for on some machine.
+    fn passwords(&mut self) -> PasswordCost {
+        let floor = PasswordCost::FLOOR;
+        let memory_kib =
+            self.read("passwords.memory_kib", |raw| raw.number(i64::from(floor.memory_kib), 1024 * 1024));
+        let passes = self.read("passwords.passes", |raw| raw.number(i64::from(floor.passes), 20));
+        PasswordCost {
+            memory_kib: memory_kib.unwrap_or(floor.memory_kib),
+            passes: passes.unwrap_or(floor.passes),
+        }
+    }
+
+    /// What this server may call of what customers name.
+    fn providers(&mut self) -> Providers {
+        let networks = self.read("single_sign_on.networks", |raw| {
+            let texts = raw.list()?;
+            values::proxies(&texts)?;
+            Ok(texts)
+        });
+        let addresses = self.read("single_sign_on.addresses", |raw| {
+            raw.list()?.iter().map(|part| values::pinned(part)).collect()
+        });
+        Providers { networks: networks.unwrap_or_default(), addresses: addresses.unwrap_or_default() }
     }
 
     fn log(&mut self) -> Log {

@@ -104,10 +104,22 @@ pub const KEYS: &[Key] = &[
         "\"Example Software\"",
     ),
     key(
+        "vendor.organizations_called",
+        "What you call your customers' organizations, in the plural, where the administration lists them.",
+        "\"Organizations\"",
+        "\"Accounting firms\"",
+    ),
+    key(
         "vendor.mail_domains",
         "The vendor's own mail domains. Their addresses can never be a customer's members, except as invited vendor staff with an end date.",
         "[]",
         "[\"example.com\", \"support.example.com\"]",
+    ),
+    key(
+        "vendor.temporary_credentials_domain",
+        "The domain of the addresses that temporary support credentials get. They need no mailbox, and no person can have an address there.",
+        "temporary. and the host of server.public_url",
+        "\"temporary.example.com\"",
     ),
     key(
         "vendor.longest_validity",
@@ -120,6 +132,37 @@ pub const KEYS: &[Key] = &[
         "How long a token waits for an agent before it expires.",
         "\"4h\"",
         "\"30m\"",
+    ),
+    key(
+        "vendor.may_show_keys_again",
+        "Whether a person can see the QR code of their authenticator app again, after the password and a code, to add a device. Without it a key is replaced instead.",
+        "\"yes\"",
+        "\"no\"",
+    ),
+    key(
+        "vendor.require_passkeys_of_agents",
+        "Whether support agents take tokens and enter only when they signed in with a passkey. A code of an app can be typed into a forged page, a passkey cannot.",
+        "\"no\"",
+        "\"yes\"",
+    ),
+    key(
+        "passwords.memory_kib",
+        "How much memory it takes to hash a password (Argon2id), in KiB, at least 19456. A password that was hashed with less is hashed anew at the next sign-in with it.",
+        "19456",
+        "47104",
+    ),
+    key("passwords.passes", "How often that memory is gone through, at least twice.", "2", "3"),
+    key(
+        "single_sign_on.networks",
+        "Networks that are not public, in which customers' providers may be called. Without it this server calls public addresses only, and only by https.",
+        "[]",
+        "[\"10.1.0.0/16\"]",
+    ),
+    key(
+        "single_sign_on.addresses",
+        "Names that are reached at an address of your choice, such as a proxy for what leaves your network. One on this machine is spoken to without TLS.",
+        "[]",
+        "[\"login.example.com=10.1.0.7:443\"]",
     ),
     key(
         "log.format",

@@ -85,6 +85,7 @@ pub fn explain(sources: &Sources, name: &str) -> Option<String> {
 /// The value that a sound configuration has for a key that nobody set.
 fn in_force(sources: &Sources, config: &Config, key: &Key) -> Option<Raw> {
     let text = |text: String| Some(Raw::Text(text));
+    let yes_or_no = |is_so: bool| text(if is_so { "yes" } else { "no" }.to_owned());
     let path = |path: &std::path::Path| Some(Raw::Text(path.display().to_string()));
     let smtp = match &config.mail.way {
         MailWay::Smtp(smtp) => Some(smtp),
@@ -118,9 +119,15 @@ fn in_force(sources: &Sources, config: &Config, key: &Key) -> Option<Raw> {
             )
         }),
         "vendor.name" => text(config.vendor.name.clone()),
+        "vendor.organizations_called" => text(config.vendor.organizations_called.clone()),
         "vendor.mail_domains" => Some(Raw::List(config.vendor.mail_domains.clone())),
+        "vendor.temporary_credentials_domain" => text(config.vendor.temporary_credentials_domain.clone()),
         "vendor.longest_validity" => text(show_duration(config.vendor.longest_validity)),
         "vendor.answer_window" => text(show_duration(config.vendor.answer_window)),
+        "passwords.memory_kib" => Some(Raw::Number(config.passwords.memory_kib.into())),
+        "passwords.passes" => Some(Raw::Number(config.passwords.passes.into())),
+        "vendor.require_passkeys_of_agents" => yes_or_no(config.vendor.require_passkeys_of_agents),
+        "vendor.may_show_keys_again" => yes_or_no(config.vendor.may_show_keys_again),
         "log.level" => text(config.log.level.to_string()),
         _ => None,
     }

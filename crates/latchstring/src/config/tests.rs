@@ -30,6 +30,19 @@ fn the_public_address_is_all_that_must_be_set() {
     assert!(config.log.format.is_none());
 }
 
+/// S26, case 5: whether agents need a passkey, and whether keys are shown again, is the vendor's to say.
+#[test]
+fn what_the_vendor_decides_about_factors_is_yes_or_no() {
+    let vendor =
+        |text: &str| sources(&format!("{LEAST}[vendor]\n{text}"), &[]).judge().expect("sound").vendor;
+    let usual = vendor("");
+    assert!(usual.may_show_keys_again && !usual.require_passkeys_of_agents);
+    let strict = vendor("may_show_keys_again = \"no\"\nrequire_passkeys_of_agents = \"yes\"\n");
+    assert!(!strict.may_show_keys_again && strict.require_passkeys_of_agents);
+    let all = problems(&format!("{LEAST}[vendor]\nmay_show_keys_again = \"never\"\n"), &[]);
+    assert!(all[0].contains("vendor.may_show_keys_again must be \"yes\" or \"no\""), "{all:?}");
+}
+
 #[test]
 fn without_the_public_address_the_error_names_the_command() {
     let all = problems("", &[]);

@@ -158,6 +158,23 @@ pub fn mail_domain(text: &str) -> Result<String, String> {
     }
 }
 
+/// A part of the domain that a host has; a host that is a number in brackets has none.
+pub fn part_of(label: &str, host: &str) -> String {
+    mail_domain(&format!("{label}.{host}")).unwrap_or_else(|_| format!("{label}.localhost"))
+}
+
+/// A name and where it is reached, such as `login.example.com=10.1.0.7:443`.
+pub fn pinned(text: &str) -> Result<(String, SocketAddr), String> {
+    let wrong = || {
+        format!(
+            "holds {text:?}, which is not a name with an address such as \"login.example.com=10.1.0.7:443\""
+        )
+    };
+    let (name, address) = text.split_once('=').ok_or_else(wrong)?;
+    let name = mail_domain(name).map_err(|_| wrong())?;
+    Ok((name, address.trim().parse().map_err(|_| wrong())?))
+}
+
 /// Addresses and networks, as they stand in the configuration, of proxies that are believed.
 pub fn proxies(texts: &[String]) -> Result<Proxies, String> {
     Proxies::parse(texts.iter().map(String::as_str)).map_err(|text| {
@@ -231,5 +248,7 @@ mod tests {
         assert_eq!(mail_domain("@Example.COM"), Ok("example.com".to_owned()));
         mail_domain("exa mple").expect_err("a space");
         mail_domain("").expect_err("nothing");
+        assert_eq!(part_of("temporary", "access.example.com"), "temporary.access.example.com");
+        assert_eq!(part_of("temporary", "[::1]"), "temporary.localhost");
     }
 }

@@ -100,7 +100,7 @@ impl Framer {
                     if self.stage == Stage::Between {
                         self.stage = Stage::RequestLine;
                     }
-                    let Some(end) = bytes[at..].iter().position(|byte| *byte == b'\n') else {
+                    let Some(end) = memchr::memchr(b'\n', &bytes[at..]) else {
                         self.keep(&bytes[at..]);
                         return;
                     };

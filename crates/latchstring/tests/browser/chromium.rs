@@ -145,12 +145,24 @@ impl Chromium {
         text.as_str().unwrap_or_else(|| panic!("nothing is {css}")).to_owned()
     }
 
+    /// Waits until somebody reads these words in the first element of this kind: a page may still be on its way.
     #[track_caller]
     pub fn says(&self, css: &str, words: &str) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
         async move {
-            let text = self.text(css).await;
-            assert!(text.contains(words), "{place}: {css} says {text:?}, not {words:?}");
+            let script =
+                "return document.querySelector(arguments[0])?.innerText.replace(/\\s+/g, ' ').trim()";
+            let began = Instant::now();
+            loop {
+                // Between two pages there is nothing to ask.
+                let said = self.driver.execute(script, vec![json!(css)]).await;
+                let said = said.ok().and_then(|said| said.json().as_str().map(str::to_owned));
+                if said.as_deref().is_some_and(|said| said.contains(words)) {
+                    return;
+                }
+                assert!(began.elapsed() < PATIENCE, "{place}: {css} says {said:?}, not {words:?}");
+                sleep(Duration::from_millis(20)).await;
+            }
         }
     }
 

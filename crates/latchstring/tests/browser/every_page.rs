@@ -1,13 +1,15 @@
 //! Every page of every console, and the doors, in both widths and both schemes of colours: axe-core and our own rules.
 
-use operation::Call;
+use kernel::{Duration, UserId};
+use operation::{Call, audit};
+use people::links::{self, Purpose};
 use serde_json::{Value, json};
 
 use crate::{
     chromium::Chromium,
     demo::{ANA, Demo, JOANA, NOBODY, VERA, associate, open, organization},
     judge::Judge,
-    support::server::TestServer,
+    support::{cast::Stage, server::TestServer},
 };
 
 /// The first screen and everything that a customer reaches from it; no violation, nothing wider than the screen, one
@@ -31,7 +33,16 @@ async fn every_page_of_the_customer() {
     browser.go(&demo.at(JOANA, "/demo/joana")).await;
     let at = |path: &str| demo.at(JOANA, path);
     judge.here(false).await;
-    for page in ["/organizations/close-all", "/account", "/account/password", "/nowhere"] {
+    // First what needs a fresh sign-in.
+    for page in [
+        "/account/email",
+        "/account/email?sent=1",
+        "/account/confirm?return_to=/account/email",
+        "/organizations/close-all",
+        "/account",
+        "/account/password",
+        "/nowhere",
+    ] {
         judge.page(&at(page)).await;
     }
     for (organization, page) in [
@@ -45,6 +56,10 @@ async fn every_page_of_the_customer() {
         (&holding, "members"),
         (&holding, "members/invite"),
         (&holding, "settings"),
+        (&holding, "integration-logins"),
+        (&holding, "integration-logins/new"),
+        (&holding, "requests"),
+        (&holding, "requests/new"),
     ] {
         judge.page(&at(&format!("/organizations/{organization}/{page}"))).await;
     }
@@ -52,6 +67,8 @@ async fn every_page_of_the_customer() {
     judge.page(&at(&format!("/organizations/{services}/access-log/{grant}"))).await;
     judge.page(&at(&format!("/organizations/{holding}/members/{marcos}"))).await;
     judge.page(&at(&format!("/organizations/{holding}/members/{marcos}/unlink"))).await;
+    asking_from_inside(&demo, &browser, &mut judge, &holding).await;
+    a_login_for_an_old_interface(&demo, &browser, &mut judge, &holding).await;
 
     // A form that comes back.
     browser.go(&at(&format!("/organizations/{textiles}/tokens/new"))).await;
@@ -61,6 +78,41 @@ async fn every_page_of_the_customer() {
     judge.here(false).await;
     judge.done();
     browser.quit().await;
+}
+
+/// C12: a request from inside, asked, listed and withdrawn.
+async fn asking_from_inside(demo: &Demo, browser: &Chromium, judge: &mut Judge<'_>, organization: &str) {
+    let pages = demo.at(JOANA, &format!("/organizations/{organization}/requests"));
+    browser.go(&format!("{pages}/new")).await;
+    browser.fill("[name=subject]", "Close the year").await;
+    browser.fill("[name=text]", "All of it.\nPlease.").await;
+    browser.click("main form button", "").await;
+    browser.until("location.pathname.endsWith('/requests')").await;
+    judge.here(false).await;
+    let joana = demo.caller("joana").await;
+    let asked = joana.get(&format!("/api/v1/organizations/{organization}/requests")).await.expect(200).json();
+    let request = id_of(&asked, "Close the year");
+    judge.page(&format!("{pages}/{request}/withdraw")).await;
+}
+
+/// C15: made, shown once, listed, and before it is revoked.
+async fn a_login_for_an_old_interface(
+    demo: &Demo,
+    browser: &Chromium,
+    judge: &mut Judge<'_>,
+    organization: &str,
+) {
+    let pages = demo.at(JOANA, &format!("/organizations/{organization}/integration-logins"));
+    browser.go(&format!("{pages}/new")).await;
+    browser.fill("[name=name]", "Payroll import").await;
+    browser.click("button", "Make login").await;
+    browser.until("document.querySelector('dl.secret')").await;
+    judge.came_back().await;
+    judge.page(&pages).await;
+    let joana = demo.caller("joana").await;
+    let path = format!("/api/v1/organizations/{organization}/integration-logins");
+    let login = id_of(&joana.get(&path).await.expect(200).json(), "Payroll import");
+    judge.page(&format!("{pages}/{login}/revoke")).await;
 }
 
 /// The desk, the vendor's administration, the product with its band, and the pages that say no (A34, A35).
@@ -80,8 +132,29 @@ async fn every_page_of_the_vendor() {
     judge.page(&at("/desk/associate")).await;
     judge.page(&at(&format!("/desk/associate?code={code}"))).await;
     let grant = associate(&ana, &token).await;
-    for page in ["/desk", "/desk?q=nobody", "/desk/history"] {
+    let holding = organization(&joana, "Aurora Holding").await;
+    let asked = json!({ "subject": "Close the year", "text": "All of it.\nPlease." });
+    joana.post(&format!("/api/v1/organizations/{holding}/requests"), asked).await.expect(201);
+    let request = id_of(&ana.get("/api/v1/desk/requests").await.expect(200).json(), "Close the year");
+    let request = format!("/desk/requests/{request}");
+    for page in ["/desk", "/desk?q=nobody", "/desk/history", "/desk/requests", &request, "/desk/lost-devices"]
+    {
         judge.page(&at(page)).await;
+    }
+    let firms = ana.get("/api/v1/mfa-levels/organizations?search=kappa").await.expect(200).json();
+    let kappa = firms["data"][0]["organization_id"].as_str().expect("an id");
+    let people =
+        ana.get(&format!("/api/v1/organizations/{kappa}/mfa-levels/people")).await.expect(200).json();
+    let member = people["data"][0]["member_id"].as_str().expect("an id");
+    let authentication = format!("/admin/organizations/{kappa}/authentication");
+    for page in [
+        "/admin/authentication".to_owned(),
+        authentication.clone(),
+        format!("{authentication}/confirm?version=0&practitioners=suggested&clients=mandatory"),
+        format!("{authentication}/people"),
+        format!("{authentication}/people/{member}"),
+    ] {
+        judge.page(&at(&page)).await;
     }
     for page in ["enter", "give-back"] {
         judge.page(&at(&format!("/desk/{page}/{grant}"))).await;
@@ -144,7 +217,21 @@ async fn every_door() {
     let browser = Chromium::start().await;
     let mut judge = Judge::new(&browser).await;
     let at = |path: &str| demo.at(NOBODY, path);
-    for page in ["/sign-in", "/demo", "/demo/decisions", "/invitations/none", "/nowhere"] {
+    for page in [
+        "/sign-in",
+        "/help",
+        "/demo",
+        "/demo/decisions",
+        "/invitations/none",
+        "/nowhere",
+        "/forgot-password",
+        "/forgot-password?sent=1",
+        "/recovery/password-changed",
+        "/recovery/account-locked",
+        "/recovery/email-changed",
+        "/recovery/email-restored",
+        "/recovery/request-stopped",
+    ] {
         judge.page(&at(page)).await;
     }
     browser.go(&at("/demo/mail")).await;
@@ -164,6 +251,48 @@ async fn every_door() {
     let call = Call::by_operator(&server.product.world);
     let link = organizations::operations::setup::issue(&call).await.expect("a link");
     judge.page(&format!("{}/setup/{}", server.url, link.expose())).await;
+    judge.done();
+    browser.quit().await;
+}
+
+/// The pages that a link in a mail opens: before it is used, with a form that comes back, and when it is over.
+#[tokio::test]
+async fn every_door_behind_a_mail() {
+    let stage = Stage::start().await;
+    let joana = stage.joana.get("/api/v1/sessions/current").await.expect(200).json();
+    let joana: UserId = joana["user"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let browser = Chromium::start().await;
+    let mut judge = Judge::new(&browser).await;
+    let at = |path: &str| format!("{}{path}", stage.server.url);
+    for (purpose, door, about) in [
+        (Purpose::ResetPassword, "reset-password", ""),
+        (Purpose::Lock, "lock-account", ""),
+        (Purpose::ChangeEmail, "confirm-email", "joana@home.example"),
+        (Purpose::UndoEmail, "undo-email", "joana@home.example"),
+    ] {
+        let call = Call::by_system(&stage.server.product.world);
+        let mut work = call.begin().await.expect("a transaction");
+        let link = links::issue(&mut work, purpose, joana, about, Duration::days(1)).await.expect("a link");
+        work.commit(audit::Entry::new("test.done")).await.expect("committed");
+        judge.page(&at(&format!("/{door}/{}", link.expose()))).await;
+        if purpose == Purpose::ResetPassword {
+            browser.fill("[name=password]", "password1234567890").await;
+            browser.click("button", "Set new password").await;
+            browser.until("document.querySelector('#errors')").await;
+            judge.here(false).await;
+        }
+    }
+    judge.page(&at("/lock-account/none")).await;
+    // Whoever asks too often.
+    for n in 0..6 {
+        browser.go(&at("/forgot-password")).await;
+        browser.fill("[name=email]", "joana@aurora.example").await;
+        browser.click("button", "Send the link").await;
+        let answer =
+            if n < 5 { "location.search === '?sent=1'" } else { "document.querySelector('[role=alert]')" };
+        browser.until(answer).await;
+    }
+    judge.here(false).await;
     judge.done();
     browser.quit().await;
 }

@@ -60,6 +60,17 @@ impl<'a> Judge<'a> {
         if before.is_some_and(|before| before != place) {
             self.faults.push(format!("/{path}: another page has the title {title:?}"));
         }
+        self.look(&path, is_product).await;
+    }
+
+    /// Looks at a form that came back: the page that it stands on, at the address that it was sent to.
+    pub async fn came_back(&mut self) {
+        let address = self.browser.address().await;
+        let path = address.splitn(4, '/').nth(3).unwrap_or_default().to_owned();
+        self.look(&path, false).await;
+    }
+
+    async fn look(&mut self, path: &str, is_product: bool) {
         self.looked += 1;
         for width in WIDTHS {
             self.browser.size(width, 800).await;

@@ -4,7 +4,8 @@ use thirtyfour::Key;
 
 use crate::{
     chromium::Chromium,
-    demo::{ANA, Demo, JOANA},
+    demo::{ANA, Demo, JOANA, associate, open, organization},
+    support::server::nothing,
 };
 
 /// The most stops that a page may have before what somebody wants.
@@ -78,8 +79,6 @@ async fn from_opening_to_revoking() {
     browser.enter().await;
     browser.until("location.pathname === '/desk'").await;
 
-    // What Ana did last is written within a second and then shown on open pages; the walk begins when that is over.
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
     browser.go(&demo.at(JOANA, "/organizations")).await;
     browser.tab_to("summary", "").await;
     browser.enter().await;
@@ -99,5 +98,49 @@ async fn from_opening_to_revoking() {
     browser.enter().await;
     browser.until("location.pathname === '/organizations' && document.querySelector('#status .live')").await;
     browser.says("#status", "Revoked at").await;
+    browser.quit().await;
+}
+
+/// A11, A26: news change what a page says and leave whoever stands in it where they are: the element that has the focus is the
+/// same one, an open menu stays open, what is typed stays. What was there to be done and is no more takes the focus to the
+/// sentence that says so, never to the next best button.
+#[tokio::test]
+async fn news_leave_the_reader_in_place() {
+    let demo = Demo::start().await;
+    let (joana, ana) = (demo.caller("joana").await, demo.caller("ana").await);
+    let textiles = organization(&joana, "Aurora Têxtil").await;
+    let browser = Chromium::start().await;
+    browser.go(&demo.at(JOANA, "/demo/joana")).await;
+    browser.go(&demo.at(JOANA, "/organizations")).await;
+    let card = format!("li.card.org:has(a[href*='{textiles}'])");
+    let menu = format!("{card} summary");
+    let keep =
+        "window.kept = document.querySelector(arguments[0]); kept.focus(); kept.parentElement.open = true";
+    browser.js(keep, vec![menu.into()]).await;
+    let is_kept = "window.kept.isConnected && document.activeElement === window.kept";
+
+    let token = open(&joana, &textiles, "read_only").await;
+    browser.until(&format!("document.querySelector(`{card} .chip.pending`)")).await;
+    assert!(browser.is(&format!("{is_kept} && window.kept.parentElement.open")).await == true);
+    let grant = associate(&ana, &token).await;
+    browser.until(&format!("document.querySelector(`{card} .chip.active`)")).await;
+    assert!(browser.is(&format!("{is_kept} && window.kept.parentElement.open")).await == true);
+    browser.until("document.querySelector('#status .live')").await;
+
+    // The padlock does something else from now on: it is no longer what was about to be pressed.
+    let lock = format!("{card} a.lock");
+    browser.js("document.querySelector(arguments[0]).focus()", vec![lock.into()]).await;
+    joana.post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing()).await.expect(200);
+    browser.until("document.activeElement.id === 'status'").await;
+
+    // A press that has begun ends on what it began on.
+    let press = "window.kept = document.querySelector(arguments[0]);
+        kept.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }))";
+    browser.js(press, vec![format!("{card} a.lock").into()]).await;
+    open(&joana, &textiles, "read_only").await;
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert!(browser.is("window.kept.isConnected").await == true, "still under the finger");
+    browser.js("kept.dispatchEvent(new PointerEvent('pointerup', { bubbles: true }))", vec![]).await;
+    browser.until(&format!("document.querySelector(`{card} .chip.pending`)")).await;
     browser.quit().await;
 }

@@ -61,7 +61,9 @@ async fn own_sessions_are_bounded() {
     for _ in 0..53 {
         test.clock.advance(Duration::milliseconds(10));
         let id = kernel::SessionId::new(kernel::Clock::now(&test.clock), &SystemEntropy);
-        sessions::operations::begin_own_as(&mut work, id, user).await.expect("a session");
+        sessions::operations::begin_own_as(&mut work, id, user, sessions::model::Proof::default())
+            .await
+            .expect("a session");
         made.push(id);
     }
     let ended = sessions::operations::end_surplus(&mut work, user).await.expect("ended");

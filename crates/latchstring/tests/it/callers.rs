@@ -1,81 +1,23 @@
 //! Who may call what: every operation of the API against every kind of caller, and what a foreign id answers.
 
+mod delegates;
+mod half;
+mod table;
+
 use std::collections::BTreeMap;
 
 use kernel::Secret;
 use serde_json::{Value, json};
 
-use crate::support::{
-    cast::{ORIGIN, Stage, program},
-    server::{Browser, PASSWORD, nothing},
+use table::{CALLERS, TABLE};
+
+use crate::{
+    support::{
+        cast::{ORIGIN, Stage, program},
+        server::{Browser, PASSWORD, nothing},
+    },
+    temporary_credentials,
 };
-
-/// In this order in each line of [`TABLE`]. A delegate is an agent inside the account, with nothing but the cookie of that.
-/// The first key carries `events.read` alone, because there is no key without a scope; the second carries every scope.
-const CALLERS: [&str; 9] = [
-    "nobody",
-    "member",
-    "administrator",
-    "other administrator",
-    "agent",
-    "vendor administrator",
-    "delegate",
-    "narrow key",
-    "wide key",
-];
-
-/// S39, A36: what each caller gets. An operation that is not in here fails the test.
-const TABLE: &[(&str, [u16; 9])] = &[
-    ("access_log.activity", [401, 404, 200, 404, 404, 404, 401, 403, 403]),
-    ("access_log.list", [401, 200, 200, 404, 404, 404, 401, 403, 403]),
-    ("agents.change", [401, 403, 403, 403, 403, 409, 401, 403, 403]),
-    ("agents.invite", [401, 403, 403, 403, 403, 422, 401, 403, 403]),
-    ("agents.list", [401, 403, 403, 403, 403, 200, 401, 403, 403]),
-    ("agents.restore", [401, 403, 403, 403, 403, 404, 401, 403, 403]),
-    ("agents.suspend", [401, 403, 403, 403, 403, 409, 401, 403, 403]),
-    ("api_keys.create", [401, 403, 403, 403, 403, 201, 401, 403, 403]),
-    ("api_keys.list", [401, 403, 403, 403, 403, 200, 401, 403, 403]),
-    ("api_keys.revoke", [401, 403, 403, 403, 403, 404, 401, 403, 403]),
-    ("applications.change", [401, 403, 403, 403, 403, 200, 401, 403, 403]),
-    ("applications.create", [401, 403, 403, 403, 403, 422, 401, 403, 403]),
-    ("applications.get", [401, 403, 403, 403, 403, 200, 401, 403, 403]),
-    ("applications.list", [401, 403, 403, 403, 403, 200, 401, 403, 403]),
-    ("applications.proxy_config", [401, 403, 403, 403, 403, 200, 401, 403, 403]),
-    ("applications.remove", [401, 403, 403, 403, 403, 404, 401, 403, 403]),
-    ("events.listen", [401, 403, 403, 403, 403, 403, 401, 200, 200]),
-    ("invitations.accept", [409, 409, 409, 409, 409, 409, 409, 403, 403]),
-    ("invitations.list", [401, 403, 200, 404, 404, 404, 401, 403, 200]),
-    ("invitations.revoke", [401, 403, 404, 404, 404, 404, 401, 403, 403]),
-    ("members.change", [401, 403, 409, 404, 404, 404, 401, 403, 403]),
-    ("members.invite", [401, 403, 409, 404, 404, 404, 401, 403, 403]),
-    ("members.list", [401, 403, 200, 404, 404, 404, 401, 403, 200]),
-    ("members.unlink", [401, 403, 409, 404, 404, 404, 401, 403, 403]),
-    ("organizations.change", [401, 403, 403, 403, 403, 200, 401, 403, 200]),
-    ("organizations.change_settings", [401, 403, 200, 404, 404, 404, 401, 403, 403]),
-    ("organizations.create", [401, 403, 403, 403, 403, 201, 401, 403, 201]),
-    ("organizations.get", [401, 200, 200, 404, 404, 200, 401, 403, 200]),
-    ("organizations.list", [401, 200, 200, 200, 200, 200, 401, 403, 200]),
-    ("sessions.current", [401, 200, 200, 200, 200, 200, 401, 403, 403]),
-    ("sessions.end", [401, 404, 404, 404, 404, 404, 401, 403, 403]),
-    ("sessions.end_others", [401, 200, 200, 200, 200, 200, 401, 403, 403]),
-    ("sessions.list", [401, 200, 200, 200, 200, 200, 401, 403, 403]),
-    // With a wrong password. Whoever is signed in may sign in again.
-    ("sign_in.change_password", [401, 403, 403, 403, 403, 403, 401, 403, 403]),
-    ("sign_in.create", [401, 401, 401, 401, 401, 401, 401, 403, 403]),
-    ("sign_in.end", [204, 204, 204, 204, 204, 204, 204, 204, 204]),
-    ("support_tokens.associate", [401, 403, 403, 403, 422, 403, 401, 403, 403]),
-    ("support_tokens.create", [401, 409, 409, 404, 404, 404, 401, 403, 403]),
-    ("support_tokens.end", [401, 403, 403, 403, 403, 409, 401, 403, 403]),
-    ("support_tokens.enter", [401, 403, 403, 403, 409, 403, 401, 403, 403]),
-    ("support_tokens.get", [401, 200, 200, 404, 200, 200, 401, 403, 200]),
-    ("support_tokens.give_back", [401, 403, 403, 403, 409, 403, 401, 403, 403]),
-    ("support_tokens.list", [401, 200, 200, 404, 404, 404, 401, 403, 200]),
-    ("support_tokens.live", [401, 200, 200, 404, 404, 404, 401, 403, 200]),
-    ("support_tokens.mine", [401, 403, 403, 403, 200, 403, 401, 403, 403]),
-    ("support_tokens.own_history", [401, 403, 403, 403, 200, 403, 401, 403, 403]),
-    ("support_tokens.revoke", [401, 403, 409, 404, 404, 404, 401, 403, 403]),
-    ("support_tokens.waiting", [401, 403, 403, 403, 200, 403, 401, 403, 403]),
-];
 
 /// An operation as the description of the API tells of it.
 struct Operation {
@@ -94,8 +36,11 @@ async fn operations(by: &Browser) -> (Vec<Operation>, Value) {
             }
         }
     }
-    // Signing out comes last: whoever did it is nobody afterwards.
-    all.sort_by_key(|operation| (operation.id == "sign_in.end", operation.id.clone()));
+    // What ends the scene comes last, and after it signing out: whoever did it is nobody afterwards.
+    let last = ["open_doors.close_all", "sign_in.end"];
+    all.sort_by_key(|operation| {
+        (last.iter().position(|id| *id == operation.id).map_or(0, |place| place + 1), operation.id.clone())
+    });
     (all, description)
 }
 
@@ -106,7 +51,27 @@ struct Scene {
     own: BTreeMap<&'static str, String>,
 }
 
+/// The column of whoever is inside an account.
+const DELEGATE: usize = 6;
+
 const UNKNOWN: &str = "00000000000000000000000000";
+
+/// Aurora's pending token for a client, and the active one with which Boreal works for Aurora.
+async fn partnerships(stage: &Stage) -> (String, String) {
+    for organization in [&stage.aurora, &stage.boreal] {
+        let path = format!("/api/v1/organizations/{organization}/registration");
+        let body = json!({ "is_partner": true, "is_client": true });
+        stage.vera.send("PUT", &path, body).await.expect(200);
+    }
+    let id = |added: &Value| added["id"].as_str().expect("an id").to_owned();
+    let clients = |organization: &str| format!("/api/v1/organizations/{organization}/clients");
+    let own = stage.joana.post(&clients(&stage.aurora), json!({})).await.expect(201).json();
+    let other = stage.bea.post(&clients(&stage.boreal), json!({})).await.expect(201).json();
+    let body = json!({ "token": other["value"], "permissions": ["ticket_user"] });
+    let partners = format!("/api/v1/organizations/{}/partners", stage.aurora);
+    stage.joana.post(&partners, body).await.expect(201);
+    (id(&own), id(&other))
+}
 
 impl Scene {
     async fn set() -> Self {
@@ -121,7 +86,10 @@ impl Scene {
         let agents = stage.vera.get("/api/v1/agents").await.expect(200).json();
         let vera =
             agents["data"].as_array().expect("a list").iter().find(|agent| agent["name"] == "Vera Lang");
+        let (client, partner) = partnerships(&stage).await;
         let own = BTreeMap::from([
+            ("client", client),
+            ("partner", partner),
             ("organization", stage.aurora.clone()),
             ("application", stage.application.clone()),
             ("member", members.json()["data"][0]["id"].as_str().expect("an id").to_owned()),
@@ -131,6 +99,9 @@ impl Scene {
         ]);
         let all: Vec<&str> = kernel::Scope::ALL.iter().map(|scope| scope.as_str()).collect();
         let nobody = stage.server.anonymous();
+        let pair = temporary_credentials::made(&stage, temporary_credentials::usual()).await;
+        let temporary = temporary_credentials::signed_in(&nobody, &pair).await.cookie.expect("signed in");
+        let held = temporary.split_once('=').expect("a pair").1;
         let callers = vec![
             nobody.clone(),
             stage.marcos.clone(),
@@ -142,6 +113,8 @@ impl Scene {
             nobody.with_cookie(format!("{acting}; __Host-latchstring={value}")),
             program(&stage, &["events.read"]).await,
             program(&stage, &all).await,
+            // Whoever holds temporary credentials, in the session of that, also disguised as a person's.
+            nobody.with_cookie(format!("{temporary}; __Host-latchstring={held}")),
         ];
         Self { stage, callers, own }
     }
@@ -153,36 +126,88 @@ impl Scene {
             "support_tokens.end",
             "support_tokens.enter",
         ];
-        let grant = if over.contains(&operation.id.as_str()) { "ended" } else { "open" };
-        let mut path = operation.path.replace("{grant}", &self.own[grant]);
-        if matches!(operation.id.as_str(), "applications.remove" | "agents.restore") {
+        let grant = match operation.id.as_str() {
+            id if over.contains(&id) => "ended",
+            id if id.starts_with("clients.") => "client",
+            id if id.starts_with("partners.") => "partner",
+            _ => "open",
+        };
+        let mut path = operation.path.clone();
+        if matches!(
+            operation.id.as_str(),
+            "agents.restore"
+                | "applications.remove"
+                | "clients.delete"
+                | "partners.revoke"
+                | "permissions.remove"
+        ) {
             // What would change the scene reaches for what is not there.
             path = path
+                .replace("{grant}", &format!("gr_{UNKNOWN}"))
+                .replace("{permission}", "unknown")
                 .replace("{application}", &format!("app_{UNKNOWN}"))
                 .replace("{agent}", &format!("usr_{UNKNOWN}"));
         }
+        path = path.replace("{grant}", &self.own[grant]).replace("{permission}", "ticket_user");
         for (name, id) in &self.own {
             path = path.replace(&format!("{{{name}}}"), id);
         }
-        path.replace("{invitation}", &format!("inv_{UNKNOWN}")).replace(
-            "{id}",
-            &match operation.id.as_str() {
-                "sessions.end" => format!("ses_{UNKNOWN}"),
-                _ => format!("key_{UNKNOWN}"),
-            },
-        )
+        path = path.replace("{integration_login}", &format!("ilg_{UNKNOWN}"));
+        let request = if path.contains("/lost-devices/") { "ldr" } else { "arq" };
+        path = path.replace("{request}", &format!("{request}_{UNKNOWN}"));
+        path = path
+            .replace("{connection}", &format!("sso_{UNKNOWN}"))
+            .replace("{identity}", &format!("idn_{UNKNOWN}"))
+            .replace("{domain}", &format!("dom_{UNKNOWN}"));
+        path.replace("{invitation}", &format!("inv_{UNKNOWN}"))
+            .replace("{passkey}", &format!("pky_{UNKNOWN}"))
+            .replace(
+                "{id}",
+                &match operation.id.as_str() {
+                    "sessions.end" => format!("ses_{UNKNOWN}"),
+                    "second_factor.forget_device" => format!("dev_{UNKNOWN}"),
+                    _ => format!("key_{UNKNOWN}"),
+                },
+            )
     }
 
     /// What is right in itself, and either changes nothing or stops at a rule that comes after the question who calls.
     fn body(&self, operation: &Operation, caller: usize) -> Option<Value> {
         let end = web::rest::rfc3339(self.stage.server.now() + kernel::Duration::days(2));
         Some(match operation.id.as_str() {
+            "account_recovery.request_reset" => json!({ "email": format!("n{caller}@nobody.example") }),
+            "account_recovery.change_email" => json!({ "email": "no address" }),
+            "account_recovery.reset_password" => {
+                json!({ "token": "lsi_unknown", "password": "a long sentence" })
+            }
+            "account_recovery.report_lost_device" => json!({ "reason": "stolen", "contact": "5555" }),
+            "account_recovery.check_lost_device" => json!({ "checked": [] }),
+            "account_recovery.confirm_email"
+            | "account_recovery.lock_account"
+            | "account_recovery.stop_lost_device"
+            | "account_recovery.undo_email"
+            | "invitations.accept" => json!({ "token": "lsi_unknown" }),
             "agents.change" => json!({ "agent_level": 2, "is_administrator": false }),
             "agents.invite" => json!({ "email": "ana@vendor.example", "name": "Ana", "agent_level": 1 }),
             "api_keys.create" => json!({ "name": "k", "scopes": ["members.read"], "ends_at": end }),
+            "applications.set_rules" => json!({ "rules": [] }),
             "applications.create" => json!({ "name": "Again", "origin": ORIGIN }),
             "applications.change" | "organizations.change" => nothing(),
-            "invitations.accept" => json!({ "token": "lsi_unknown" }),
+            "authorized_requests.create" => json!({ "subject": "", "text": "x" }),
+            "authorized_requests.answer" => json!({ "answer": "x" }),
+            "clients.authorize_users" => {
+                json!({ "members": [self.own["member"]], "permissions": ["ticket_user"] })
+            }
+            "clients.change_user" => json!({ "permissions": ["ticket_user"] }),
+            "clients.many" => json!({ "do": "disable", "clients": [self.own["client"]] }),
+            "partners.authorize" => json!({ "token": "lst_unknown", "permissions": ["ticket_user"] }),
+            "partners.look" => json!({ "token": "lst_unknown" }),
+            "permissions.create" => json!({ "key": "No Key", "name": "x", "explanation": "", "position": 1 }),
+            "registrations.change" => json!({ "is_partner": true, "is_client": true }),
+            // With an end that is over, so that the scene stays as it is.
+            "integration_logins.create" => json!({ "name": "Import", "ends_at": "2020-01-01T00:00:00Z" }),
+            "mfa_levels.preview" => json!({ "clients": "always" }),
+            "mfa_levels.set" => json!({ "version": 0, "levels": { "clients": "always" } }),
             "members.change" => json!({ "role": "member" }),
             "members.invite" => json!({ "email": "marcos@aurora.example", "role": "member" }),
             "organizations.change_settings" => {
@@ -194,9 +219,34 @@ impl Scene {
             "sign_in.change_password" => {
                 json!({ "current_password": "not the current one", "new_password": "another long sentence" })
             }
-            "sign_in.create" => json!({ "email": format!("n{caller}@nobody.example"), "password": PASSWORD }),
+            "sign_in.choose_password" => json!({ "new_password": "another latch and string" }),
+            "sign_in.confirm" => json!({ "password": "not the password" }),
+            "second_factor.show" => json!({ "password": "not the password", "code": "000000" }),
+            "second_factor.confirm"
+            | "second_factor.disable"
+            | "sign_in.verify_code"
+            | "sign_in.confirm_set_up"
+            | "sign_in.use_recovery_code"
+            | "sign_in.verify_agent_code"
+            | "sign_in.verify_mailed_code" => json!({ "code": "000000" }),
+            "passkeys.register"
+            | "sign_in.verify_passkey"
+            | "sign_in.passwordless"
+            | "sign_in.confirm_passkey"
+            | "sign_in.confirm_set_up_passkey" => {
+                json!({ "ceremony_id": format!("cer_{UNKNOWN}"), "response": {}, "name": "Phone" })
+            }
+            "passkeys.rename" => json!({ "name": "Phone" }),
+            // What comes back before a provider is called.
+            "single_sign_on.create" | "single_sign_on.change" => {
+                json!({ "name": "", "issuer": "", "client_id": "", "user_types": [] })
+            }
+            "single_sign_on.add_domain" => json!({ "domain": "" }),
+            "sign_in.find_single_sign_on" => json!({ "email": "n@nobody.example" }),
+            "sign_in.start" => json!({ "email": format!("n{caller}@nobody.example"), "password": PASSWORD }),
             "support_tokens.associate" => json!({ "code": "7QM4-K2XV", "ticket": "1" }),
             "support_tokens.create" => json!({ "validity_seconds": 3600 }),
+            "temporary_credentials.generate" => json!({ "validity_seconds": 365 * 86400 }),
             _ if operation.method == "GET" || operation.method == "DELETE" => return None,
             _ => nothing(),
         })
@@ -225,7 +275,7 @@ impl Scene {
     }
 }
 
-/// S39, A1, A36, A38, case 39: every operation for every kind of caller. S11: none of them but a sign-in gives a session.
+/// S39, A1, A36, A38, D10, case 39: every operation for every kind of caller. S11: none of them but a sign-in gives a session.
 #[tokio::test]
 async fn every_operation_answers_every_caller_as_the_table_says() {
     let scene = Scene::set().await;
@@ -245,14 +295,17 @@ async fn every_operation_answers_every_caller_as_the_table_says() {
         for (n, caller) in scene.callers.iter().enumerate() {
             let body = scene.body(operation, n);
             let (status, text, sets_cookie) = scene.call(caller, &operation.method, &path, body).await;
-            if status != expected[n] {
+            // Whoever holds temporary credentials gets what anybody gets who acts from outside (D10).
+            let column = if n < CALLERS.len() { n } else { DELEGATE };
+            let who = CALLERS.get(n).copied().unwrap_or("temporary credentials");
+            if status != expected[column] {
                 wrong.push(format!(
-                    "{} by {}: {status}, not {}: {text:.200}",
-                    operation.id, CALLERS[n], expected[n]
+                    "{} by {who}: {status}, not {}: {text:.200}",
+                    operation.id, expected[column]
                 ));
             }
             if sets_cookie {
-                wrong.push(format!("{} by {} set a cookie", operation.id, CALLERS[n]));
+                wrong.push(format!("{} by {who} set a cookie", operation.id));
             }
         }
     }
@@ -284,9 +337,10 @@ async fn a_foreign_id_is_as_good_as_a_random_one() {
         ] {
             for id in own.values().filter(|id| path.contains(id.as_str())) {
                 // Whoever belongs there, or took the grant, may know that it is there.
-                let is_theirs =
-                    matches!((n, id), (1, _)) && !id.starts_with("usr_") && !id.starts_with("app_")
-                        || n == 4 && id.starts_with("gr_");
+                let is_theirs = matches!((n, id), (1, _)) && !id.starts_with("usr_") && !id.starts_with("app_")
+                        || n == 4 && id.starts_with("gr_")
+                        // The vendor's agents know of every organization there, set its levels and prepare how its people sign in.
+                        || n == 4 && (operation.id.starts_with("mfa_levels.") || operation.id.starts_with("single_sign_on."));
                 if is_theirs {
                     continue;
                 }
@@ -385,7 +439,8 @@ async fn no_answer_shows_a_secret() {
             if status != 200 {
                 continue;
             }
-            for mark in ["lss_", "lsk_", "lsi_", "lsc_", "$argon2", "BEGIN PRIVATE", "sealed"] {
+            for mark in ["lss_", "lsk_", "lsi_", "lsc_", "lsp_", "lst_", "$argon2", "BEGIN PRIVATE", "sealed"]
+            {
                 assert!(!text.contains(mark), "{} shows {mark}: {text}", operation.id);
             }
             let body: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -404,7 +459,7 @@ async fn no_answer_shows_a_secret() {
         .collect();
     assert_eq!(
         with_password,
-        ["AcceptBody", "ChangePassword", "SignIn"],
+        ["AcceptBody", "ChangePassword", "ChoosePassword", "Confirm", "ResetPassword", "Show", "Start"],
         "S9: each is about the caller's own password"
     );
 }
@@ -423,37 +478,5 @@ fn secret_fields(value: &Value) -> Vec<String> {
             .collect(),
         Value::Array(all) => all.iter().flat_map(secret_fields).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// A36, A33: inside an account there is no way to anything of Latchstring's own, on this host or on the product's.
-#[tokio::test]
-async fn a_delegate_reaches_nothing_of_ours() {
-    let scene = Scene::set().await;
-    let delegate = &scene.callers[6];
-    let aurora = &scene.stage.aurora;
-    for path in [
-        "/account".to_owned(),
-        "/desk".to_owned(),
-        "/organizations".to_owned(),
-        "/admin/agents".to_owned(),
-        format!("/organizations/{aurora}/members"),
-        format!("/organizations/{aurora}/tokens"),
-        format!("/organizations/{aurora}/settings"),
-        format!("/organizations/{aurora}/access-log"),
-    ] {
-        let led = delegate.get(&path).await.expect(303);
-        assert!(led.header("location").starts_with("/sign-in"), "{path}");
-    }
-    let host = ORIGIN.split_once("://").expect("an origin").1;
-    for (method, path) in [
-        ("GET", format!("/api/v1/organizations/{aurora}/members")),
-        ("POST", format!("/api/v1/organizations/{aurora}/support-tokens")),
-        ("GET", "/api/v1/sessions/current".to_owned()),
-    ] {
-        let request = delegate.request(method, &path).header("host", host).header("x-forwarded-host", host);
-        let request =
-            if method == "POST" { request.json(&json!({ "validity_seconds": 60 })) } else { request };
-        assert_eq!(request.send().await.expect("an answer").status(), 401, "{path}");
     }
 }

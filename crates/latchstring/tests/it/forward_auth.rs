@@ -4,6 +4,7 @@ mod assertion;
 mod ended;
 mod tricks;
 mod visits;
+mod ways;
 
 use reqwest::RequestBuilder;
 use serde_json::json;
@@ -17,13 +18,14 @@ use crate::support::{
 const DIALECTS: [&str; 2] = ["/authz/forward-auth", "/authz/auth-request"];
 const NAVIGATION: &[(&str, &str)] = &[("sec-fetch-mode", "navigate"), ("accept", "text/html")];
 /// The names of the usual set. All of them stand on every yes.
-const IDENTITY: [&str; 7] = [
+const IDENTITY: [&str; 8] = [
     "remote-user",
     "remote-groups",
     "remote-name",
     "remote-email",
     "x-latchstring-account",
     "x-latchstring-acting",
+    "x-latchstring-permissions",
     "x-latchstring-jwt-assertion",
 ];
 
@@ -160,11 +162,11 @@ async fn nobody_is_led_to_the_sign_in_or_told_401() {
                 tells_nothing(&answer, method);
                 let location = url::Url::parse(answer.header("location")).expect("an address");
                 assert!(
-                    location.as_str().starts_with(&format!("{}/sign-in?", stage.server.url)),
+                    location.as_str().starts_with(&format!("{}/_latchstring/begin?", stage.origin)),
                     "{location}"
                 );
                 let back: Vec<_> = location.query_pairs().collect();
-                assert_eq!(back, [("rd".into(), format!("{}{target}", stage.origin).into())]);
+                assert_eq!(back, [("rd".into(), target.into())]);
                 assert!(!answer.header("www-authenticate").contains("Basic"));
             }
             for more in data {

@@ -1,18 +1,35 @@
 //! The product over HTTP: the real listener, the real routes, a real database. One binary, so that it links once.
 
+mod account_recovery;
 mod attacks;
 mod audit;
+mod authorized_requests;
 mod callers;
+mod clock;
 mod command_line;
+mod enumeration;
 mod faults;
 mod forward_auth;
+mod grants_walk;
+mod integration_logins;
+mod keys;
 mod manners;
 mod members;
+mod mfa_levels;
+mod open_doors;
 mod padlock;
 mod pages;
+mod partners;
+mod passkeys;
+mod passwords;
 mod proxies;
+mod races;
 mod redirects;
+mod refusals;
+mod second_factor;
 mod shutting;
 mod sign_in;
+mod single_sign_on;
 mod support;
+mod temporary_credentials;
 mod vendor_people;

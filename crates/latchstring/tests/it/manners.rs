@@ -21,6 +21,20 @@ async fn operations(by: &Browser) -> Vec<(String, String)> {
     all
 }
 
+/// The others do what they do whatever is sent along.
+async fn operations_with_a_body(by: &Browser) -> Vec<(String, String)> {
+    let description = by.get("/openapi.json").await.expect(200).json();
+    let mut all = Vec::new();
+    for (path, methods) in description["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            if operation["requestBody"].is_object() {
+                all.push((method.to_uppercase(), filled(path)));
+            }
+        }
+    }
+    all
+}
+
 fn filled(path: &str) -> String {
     let unknown = "00000000000000000000000000";
     let prefixes = [
@@ -120,14 +134,7 @@ async fn no_body_makes_a_fault_of_an_operation() {
         ("", "{}"),
         ("multipart/form-data; boundary=x", "--x--"),
     ];
-    // Signing in is tried last, because a sign-out in between would make nobody of everybody.
-    for (method, path) in operations(&stage.vera).await {
-        if matches!(method.as_str(), "GET" | "DELETE")
-            || path.ends_with("/sign-out")
-            || path.ends_with("/end-others")
-        {
-            continue;
-        }
+    for (method, path) in operations_with_a_body(&stage.vera).await {
         for by in [&stage.vera, &stage.joana, &stage.ana, &stage.server.anonymous()] {
             for (media, body) in bodies {
                 let mut request = by.request(&method, &path).body(body.to_owned());
@@ -174,6 +181,10 @@ async fn no_address_makes_a_fault() {
             let mut place = path.clone();
             while let (Some(from), Some(to)) = (place.find('{'), place.find('}')) {
                 place.replace_range(from..=to, id);
+            }
+            // A client takes `..` out by itself, and what is left may be another address.
+            if place.contains("/%2e%2e/") {
+                place = place.replace("/%2e%2e/", "/%252e%252e/");
             }
             for method in methods.as_object().expect("methods").keys().map(|method| method.to_uppercase()) {
                 for by in [&stage.vera, &stage.joana, &stage.ana] {

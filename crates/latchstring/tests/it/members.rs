@@ -438,7 +438,8 @@ async fn a_token_of_one_purpose_opens_no_other_door() {
     let session = stage.joana.cookie.clone().expect("a cookie").split_once('=').expect("a pair").1.to_owned();
     let grant = stage.opened_to_ana("read_only").await;
     let way = stage.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), nothing()).await.json();
-    let handover = way["url"].as_str().and_then(|url| url.split_once("code=")).expect("a code").1.to_owned();
+    let handover =
+        way["url"].as_str().and_then(|url| url.split_once("entry=")).expect("a ticket").1.to_owned();
 
     let nobody = stage.server.anonymous();
     let form = [("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];
@@ -460,11 +461,6 @@ async fn a_token_of_one_purpose_opens_no_other_door() {
     // Each still works at its own.
     take(&nobody, newcomer(&invitation, "Rita Sá")).await.expect(200);
     nobody.get(&format!("/setup/{}", setup.expose())).await.expect(200);
-    let host = ORIGIN.split_once("://").expect("an origin").1;
-    let arrival = nobody
-        .request("GET", &format!("/_latchstring/callback?code={handover}"))
-        .header("host", host)
-        .header("x-forwarded-host", host)
-        .header("x-forwarded-proto", "http");
-    Answer::of(arrival).await.expect(303);
+    let begin = format!("{ORIGIN}/_latchstring/begin?entry={handover}");
+    stage.through(&stage.ana, &begin).await.expect(303);
 }

@@ -215,7 +215,8 @@ async fn one_agent_wins_and_only_that_one_enters() {
         let ana_won = won[0].0;
         assert!(won.iter().all(|(is_ana, _)| *is_ana == ana_won), "one agent only");
         for (_, answer) in answers.iter().filter(|(_, answer)| answer.status != 200) {
-            assert_eq!(answer.status, 409, "{}", answer.text);
+            // Whoever has been refused ten times is asked to wait, whatever for.
+            assert!(matches!(answer.status, 409 | 429), "{}", answer.text);
         }
         let told = answers.iter().find(|(is_ana, answer)| *is_ana != ana_won && answer.status == 409);
         let name = if ana_won { "Ana Souza" } else { "Bruno Ramos" };

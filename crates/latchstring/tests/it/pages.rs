@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use kernel::Duration;
 use serde_json::json;
 
 use crate::support::{
-    cast::{Stage, accept, organization, sign_in},
+    cast::{Stage, accept, organization, revoke, sign_in, tokens},
     server::Browser,
 };
 
@@ -161,4 +162,114 @@ async fn every_page_is_drawn_for_every_role() {
             );
         }
     }
+}
+
+/// A23: the history can be asked for a person, a state and days; what was asked for stays in the address and in the form.
+#[tokio::test]
+async fn the_history_is_asked_for_a_part() {
+    for stage in Stage::both().await {
+        let first = stage.open(json!({ "validity_seconds": 3600 })).await;
+        stage
+            .ana
+            .post("/api/v1/desk/associate", json!({ "code": first["code"], "ticket": "1" }))
+            .await
+            .expect(200);
+        revoke(&stage.joana, first["id"].as_str().expect("an id")).await.expect(200);
+        stage.server.advance(Duration::hours(24)).await;
+        let [joana, marcos] = [
+            sign_in(&stage.server, "joana@aurora.example").await,
+            sign_in(&stage.server, "marcos@aurora.example").await,
+        ];
+        let second =
+            marcos.post(&tokens(&stage.aurora), json!({ "validity_seconds": 3600 })).await.expect(201);
+        let codes = [&first, &second.json()].map(|token| token["code"].as_str().expect("a code").to_owned());
+        let id = async |of: &Browser| {
+            of.get("/api/v1/sessions/current").await.json()["user"]["id"].as_str().expect("an id").to_owned()
+        };
+        let ana = id(&sign_in(&stage.server, "ana@vendor.example").await).await;
+        let (joanas, marcoss) = (id(&joana).await, id(&marcos).await);
+
+        let path = format!("/organizations/{}/tokens/history", stage.aurora);
+        for (query, shown) in [
+            (String::new(), [true, true]),
+            ("?person=&state=&from=&to=".to_owned(), [true, true]),
+            ("?state=revoked".to_owned(), [true, false]),
+            ("?state=pending".to_owned(), [false, true]),
+            ("?state=active".to_owned(), [false, false]),
+            (format!("?person={ana}"), [true, false]),
+            (format!("?person={joanas}"), [true, false]),
+            (format!("?person={marcoss}"), [false, true]),
+            (format!("?person={marcoss}&state=revoked"), [false, false]),
+            ("?from=2027-03-13".to_owned(), [false, true]),
+            ("?to=2027-03-12".to_owned(), [true, false]),
+            ("?from=2027-03-12&to=2027-03-13".to_owned(), [true, true]),
+            ("?to=2027-03-11".to_owned(), [false, false]),
+        ] {
+            let page = joana.get(&format!("{path}{query}")).await.expect(200).text;
+            for (code, is_shown) in codes.iter().zip(shown) {
+                assert_eq!(page.contains(code.as_str()), is_shown, "{query}: {code}");
+            }
+            if shown == [false, false] {
+                assert!(page.contains("is as you ask for"), "{query}");
+            }
+        }
+        let page = joana.get(&format!("{path}?state=revoked&person={ana}&from=2027-03-01")).await.expect(200);
+        for chosen in [
+            "<option value=\"revoked\" selected>",
+            &format!("<option value=\"{ana}\" selected>"),
+            "2027-03-01",
+        ] {
+            assert!(page.text.contains(chosen), "{chosen}: {}", page.text);
+        }
+        let wrong = joana.get(&format!("{path}?from=yesterday")).await.expect(422);
+        assert!(wrong.text.contains("Give a day") && wrong.text.contains(&codes[0]), "{}", wrong.text);
+        // Another organization's people are no way to its tokens.
+        let bea = sign_in(&stage.server, "bea@boreal.example").await;
+        bea.get(&format!("{path}?person={ana}")).await.expect(404);
+    }
+}
+
+/// A8, A25: whoever may look sees on the token's page what the agent looks at, and when that was.
+#[tokio::test]
+async fn the_token_says_what_is_being_viewed() {
+    for stage in Stage::both().await {
+        let grant = stage.opened_to_ana("read_only").await;
+        let page = format!("/organizations/{}/tokens", stage.aurora);
+        assert!(!stage.joana.get(&page).await.expect(200).text.contains("viewing"));
+        let inside = stage.ana_inside(&grant).await;
+        stage.ask(&inside, "GET", "/ledger/<b>trial?secret=1").await;
+        stage.ask(&inside, "GET", "/ledger/trial-balance?page=2").await.expect(200);
+        stage.server.advance(Duration::seconds(20)).await;
+        stage.ask(&inside, "POST", "/payroll").await.expect(403);
+        stage.server.product.finish().await;
+        let said = stage.joana.get(&page).await.expect(200).text;
+        assert!(said.contains("<bdi>Ana Souza</bdi> is viewing <bdi>/ledger/"), "{said}");
+        assert!(
+            !said.contains("secret") && !said.contains("payroll") && !said.contains("<b>trial"),
+            "{said}"
+        );
+        // A member who did not make it sees that she is in, not where.
+        assert!(!stage.marcos.get(&page).await.expect(200).text.contains("is viewing"));
+        stage.server.advance(Duration::minutes(2)).await;
+        let said = stage.joana.get(&page).await.expect(200).text;
+        assert!(said.contains("<bdi>Ana Souza</bdi> last viewed <bdi>/ledger/"), "{said}");
+    }
+}
+
+/// Everybody finds out how it works without signing in; on a product's host the foot of our pages leads there too.
+#[tokio::test]
+async fn help_is_for_everybody() {
+    let stage = Stage::start().await;
+    let nobody = stage.server.anonymous();
+    let help = nobody.get("/help").await.expect(200).text;
+    for words in ["How the padlock works", "Ledger", "To end it", "Who can see what", "Whom to ask"] {
+        assert!(help.contains(words), "{words}: {help}");
+    }
+    assert!(!help.contains("https://"), "nothing leads away");
+    for page in [nobody.get("/sign-in").await, stage.joana.get("/organizations").await] {
+        assert!(page.text.contains("href=\"/help\""), "{}", page.text);
+    }
+    stage.joana.get("/help").await.expect(200);
+    let there = stage.at_product("http://erp.example.com/_latchstring/help", "").await.expect(303);
+    assert_eq!(there.header("location"), format!("{}/help", stage.server.url));
 }

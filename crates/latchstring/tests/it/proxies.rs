@@ -2,6 +2,7 @@
 //! reached it.
 
 mod forged;
+mod legacy;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -99,20 +100,16 @@ impl Front {
     async fn opened_by(&self, person: &Browser, path: &str) -> String {
         let first = self.ask("GET", path, "", NAVIGATION).await;
         assert_eq!(first.status, 302, "{}: {}", self.kind, first.text);
-        let mut to = first.header("location").to_owned();
-        for _ in 0..3 {
-            if to.starts_with(&self.origin) {
-                break;
-            }
-            person.get(&to.clone()).await.expect(303).header("location").clone_into(&mut to);
-        }
-        self.arrived(&to, path).await
+        self.led_in(person, first.header("location"), path).await
     }
 
-    /// The callback gives a cookie and leads back to the page.
-    async fn arrived(&self, way: &str, path: &str) -> String {
-        let way = way.strip_prefix(&self.origin).expect("at the product");
-        let arrived = self.ask("GET", way, "", NAVIGATION).await.expect(303);
+    /// The way begins at the product, leads over our host, and its end gives a cookie and leads back to the page.
+    async fn led_in(&self, person: &Browser, begin: &str, path: &str) -> String {
+        let here = |address: &str| address.strip_prefix(&self.origin).expect("at the product").to_owned();
+        let begun = self.ask("GET", &here(begin), "", NAVIGATION).await.expect(303);
+        let led = person.get(begun.header("location")).await.expect(303);
+        let bound = begun.cookie("__Host-latchstring_way");
+        let arrived = self.ask("GET", &here(led.header("location")), &bound, NAVIGATION).await.expect(303);
         assert_eq!(arrived.header("location"), format!("{}{path}", self.origin), "{}", self.kind);
         let set = arrived.headers.get_all("set-cookie").iter();
         set.filter_map(|value| value.to_str().ok()?.split(';').next())
@@ -126,7 +123,7 @@ impl Front {
         let way = self.stage.ana.post(&format!("/api/v1/support-tokens/{grant}/enter"), nothing()).await;
         assert!(matches!(way.status, 200 | 201), "{}", way.text);
         let url = way.json()["url"].as_str().expect("an address").to_owned();
-        (grant, self.arrived(&url, "/").await)
+        (grant, self.led_in(&self.stage.ana, &url, "/").await)
     }
 
     /// The product got this header once, with a value.
@@ -179,6 +176,27 @@ async fn members_and_agents_reach_the_product() {
     }
 }
 
+/// Case 19: behind a real proxy too, the end of a way is good in the browser that began it only.
+#[tokio::test]
+async fn the_end_of_a_way_is_bound_to_its_browser() {
+    for front in Front::all().await {
+        let begun = front.ask("GET", "/_latchstring/begin?rd=%2F", "", NAVIGATION).await.expect(303);
+        let led = front.stage.marcos.get(begun.header("location")).await.expect(303);
+        let callback = led.header("location").strip_prefix(&front.origin).expect("at the product").to_owned();
+        let page = front.ask("GET", &callback, "", NAVIGATION).await;
+        assert_eq!(page.status, 403, "{}: {}", front.kind, page.text);
+        assert!(
+            page.text.contains("href=\"") && page.text.contains("/_latchstring/begin?rd="),
+            "{}",
+            page.text
+        );
+        assert!(!page.headers.contains_key("set-cookie"), "{}", front.kind);
+        let bound = begun.cookie("__Host-latchstring_way");
+        assert_eq!(front.ask("GET", &callback, &bound, NAVIGATION).await.status, 410, "{}", front.kind);
+        assert_eq!(front.echo.count(), 0, "{}", front.kind);
+    }
+}
+
 /// F1: what has nobody to it does not reach the product: pages lead to the sign-in, programs are told 401.
 #[tokio::test]
 async fn nobody_reaches_the_product() {
@@ -193,13 +211,11 @@ async fn nobody_reaches_the_product() {
                 front.kind
             );
             let location = page.header("location");
-            let back: String =
-                url::form_urlencoded::byte_serialize(format!("{}/ledger?page=2", front.origin).as_bytes())
-                    .collect();
-            assert!(location.starts_with(&format!("{}/sign-in?rd=", front.stage.server.url)), "{location}");
             assert_eq!(
-                location.to_lowercase().replace("%2e", "."),
-                format!("{}/sign-in?rd={back}", front.stage.server.url).to_lowercase()
+                location,
+                format!("{}/_latchstring/begin?rd=%2Fledger%3Fpage%3D2", front.origin),
+                "{}",
+                front.kind
             );
             let data = front.ask(method, "/ledger", "", &[]).await;
             assert_eq!(data.status, 401, "{} {method}", front.kind);

@@ -38,30 +38,25 @@ async fn no_address_carries_a_secret() {
             .expect(200);
         token["id"].as_str().expect("an id").to_owned()
     };
-    let entered = stage.ana.form(&format!("/desk/enter/{grant}"), &[]).await.expect(303);
-    let (path, code) = entered.header("location").split_once("?code=").expect("a handover");
-    assert_eq!(path, "http://erp.example.com/_latchstring/callback");
-    let arrive = || {
-        let nobody = stage.server.anonymous();
-        let request = nobody.request("GET", &format!("/_latchstring/callback?code={code}"));
-        let host = "erp.example.com";
-        Answer::of(
-            request.header("host", host).header("x-forwarded-host", host).header("x-forwarded-proto", "http"),
-        )
+    // What an address does carry is good once, for a minute: a ticket in the agent's session, a code in one browser.
+    let enter = async || {
+        let entered = stage.ana.form(&format!("/desk/enter/{grant}"), &[]).await.expect(303);
+        let begin = entered.header("location").to_owned();
+        assert!(begin.starts_with("http://erp.example.com/_latchstring/begin?entry=lsc_"), "{begin}");
+        let (callback, way) = stage.way_in(&stage.ana, &begin).await;
+        assert!(callback.starts_with("http://erp.example.com/_latchstring/callback?code=lsc_"), "{callback}");
+        let secret = way.split_once('=').expect("a cookie").1;
+        assert!(!callback.contains(secret) && !begin.contains(secret), "{callback}");
+        (callback, way)
     };
-    let (one, two) = tokio::join!(arrive(), arrive());
+    let (callback, way) = enter().await;
+    let (one, two) = tokio::join!(stage.at_product(&callback, &way), stage.at_product(&callback, &way));
     assert_eq!([one.status, two.status].iter().filter(|status| **status == 303).count(), 1, "once");
     let arrived = if one.status == 303 { &one } else { &two };
     assert_eq!(arrived.header("location"), "http://erp.example.com/");
-    let late = stage.ana.form(&format!("/desk/enter/{grant}"), &[]).await.expect(303);
+    let (callback, way) = enter().await;
     stage.server.clock.advance(Duration::seconds(60));
-    let code = late.header("location").split_once("?code=").expect("a handover").1;
-    let nobody = stage.server.anonymous();
-    let request = nobody.request("GET", &format!("/_latchstring/callback?code={code}"));
-    let host = "erp.example.com";
-    let request =
-        request.header("host", host).header("x-forwarded-host", host).header("x-forwarded-proto", "http");
-    let answer = Answer::of(request).await.expect(410);
+    let answer = stage.at_product(&callback, &way).await.expect(410);
     assert!(answer.headers.get("set-cookie").is_none());
 }
 

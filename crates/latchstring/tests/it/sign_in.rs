@@ -262,6 +262,18 @@ async fn people_see_and_end_their_own_sessions() {
     assert_eq!(theirs["user_agent"], "Other/1.0");
     assert_eq!(theirs["is_current"], false);
     assert!(list.iter().any(|session| session["kind"] == "application"));
+    assert_eq!(theirs["factor"], "", "a password, and nothing more");
+    let page = stage.marcos.get("/account").await.expect(200).text;
+    for part in [
+        "198.51.100.44",
+        "Other/1.0",
+        "This server",
+        "A protected product",
+        "with a password",
+        "this browser",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
     let path = format!("/api/v1/sessions/{}", theirs["id"].as_str().expect("an id"));
     stage.joana.send("DELETE", &path, nothing()).await.expect(404);
     assert!(is_signed_in(&other).await);

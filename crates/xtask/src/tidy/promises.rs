@@ -6,9 +6,14 @@ use super::{File, Finding, Tree};
 
 /// The behaviours that are built. Each is cited in the doc comment of at least one test.
 fn built() -> impl Iterator<Item = String> {
-    let support_tokens = (1..=41).filter(|number| *number != 20).map(|number| format!("A{number}"));
-    let others = ["B19", "B20", "F1", "F3", "F4", "F5"].map(str::to_owned);
-    support_tokens.chain(others)
+    let support_tokens = (1..=41).map(|number| format!("A{number}"));
+    let second_factor = (1..=18).map(|number| format!("C{number}"));
+    let temporary_credentials = (1..=10).map(|number| format!("D{number}"));
+    let mfa_levels = (1..=12).map(|number| format!("E{number}"));
+    let partners = (1..=18).map(|number| format!("B{number}"));
+    let others = ["B19", "B20", "E13", "E14", "E15", "F1", "F3", "F4", "F5"].map(str::to_owned);
+    let later = temporary_credentials.chain(mfa_levels).chain(partners);
+    support_tokens.chain(second_factor).chain(later).chain(others)
 }
 
 pub fn check(tree: &Tree, findings: &mut Vec<Finding>) {

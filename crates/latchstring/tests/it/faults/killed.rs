@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use testkit::Database;
 use tokio::{process::Command, time::sleep};
 
 use super::Cast;
-use crate::support::{process::Installed, server::nothing};
+use crate::support::{process::Installed, rows, server::nothing};
 
 const ROUNDS: usize = 50;
 const CLIENTS: usize = 8;
@@ -26,7 +27,10 @@ struct Acknowledged {
 /// Looks at the file with another program's eyes.
 const CHECK: &str = include_str!("look.py");
 
-async fn looked_at(installed: &Installed) -> Value {
+async fn looked_at(installed: &Installed, database: Option<&Database>) -> Value {
+    if let Some(database) = database {
+        return rows::soundness(&database.url).await;
+    }
     let output = Command::new("python3")
         .arg("-c")
         .arg(CHECK)
@@ -105,7 +109,17 @@ async fn write(cast: &Cast, client: usize, mut ledger: Ledger) -> Ledger {
 /// lost, every act has its entry in the log and every entry its act, and the file is sound.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
-    let installed = Installed::new().await;
+    lose_nothing(Installed::new().await, None).await;
+}
+
+/// R1: the same on PostgreSQL, where nothing is half done either and the next server takes the place of the killed one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_at_any_moment_it_loses_nothing_on_postgresql() {
+    let Some(database) = Database::postgres().await else { return };
+    lose_nothing(Installed::on(&database.url).await, Some(&database)).await;
+}
+
+async fn lose_nothing(installed: Installed, database: Option<&Database>) {
     let mut server = installed.serve().await;
     let cast = Cast::of(&installed, CLIENTS).await;
     let mut ledgers: Vec<Ledger> = (0..CLIENTS).map(|_| Ledger::default()).collect();
@@ -126,7 +140,7 @@ async fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
         let (written, ()) = tokio::join!(writing, killing);
         ledgers = written;
 
-        let seen = looked_at(&installed).await;
+        let seen = looked_at(&installed, database).await;
         assert_eq!(seen["integrity"], json!(["ok"]), "round {round}");
         assert_eq!(seen["foreign"], 0, "round {round}");
         for rule in ["without_entry", "without_act"] {

@@ -133,7 +133,9 @@ async fn an_unlinked_member_is_out_at_once() {
         assert!(matches!(answer.status, 401 | 403), "{}", answer.status);
         tells_nothing(&answer, "unlinked");
         // And there is no way back in.
-        let again = stage.marcos.get("/continue?rd=http%3A%2F%2Ferp.example.com%2F").await;
+        let begun =
+            stage.at_product("http://erp.example.com/_latchstring/begin?rd=%2F", "").await.expect(303);
+        let again = stage.marcos.get(begun.header("location")).await;
         assert_eq!(again.status, 403, "{}", again.text);
     }
 }

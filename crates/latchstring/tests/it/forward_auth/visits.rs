@@ -30,14 +30,20 @@ async fn get(stage: &Stage, path: &str, cookie: &str) -> Answer {
     Answer::of(at(stage, HOST, "GET", path, cookie)).await
 }
 
-/// Path and query of the callback to which the product's host is opened.
-async fn way_in(stage: &Stage, agent: &Browser, grant: &str) -> String {
+/// Path and query of the callback to which the product's host is opened, and the cookie that has to come along.
+async fn way_in(stage: &Stage, agent: &Browser, grant: &str) -> (String, String) {
     let way = agent
         .post(&format!("/api/v1/support-tokens/{grant}/enter"), json!({ "application": stage.application }))
         .await;
     assert!(matches!(way.status, 200 | 201), "{}", way.text);
-    let url = way.json()["url"].as_str().expect("an address").to_owned();
-    url.strip_prefix(&stage.origin).expect("at the product").to_owned()
+    let begin = way.json()["url"].as_str().expect("an address").to_owned();
+    at_the_end(stage, agent, &begin).await
+}
+
+/// The same from the address at which a way begins.
+async fn at_the_end(stage: &Stage, who: &Browser, begin: &str) -> (String, String) {
+    let (callback, way) = stage.way_in(who, begin).await;
+    (callback.strip_prefix(ORIGIN).expect("at the product").to_owned(), way)
 }
 
 /// A33, S34: a code is good once, of fifty who bring it at the same moment for one; what it gives is a guarded cookie.
@@ -45,8 +51,8 @@ async fn way_in(stage: &Stage, agent: &Browser, grant: &str) -> String {
 async fn a_code_is_good_once() {
     for stage in Stage::both().await {
         let grant = stage.opened_to_ana("read_only").await;
-        let way = way_in(&stage, &stage.ana, &grant).await;
-        let answers = join_all((0..50).map(|_| get(&stage, &way, ""))).await;
+        let (way, bound) = way_in(&stage, &stage.ana, &grant).await;
+        let answers = join_all((0..50).map(|_| get(&stage, &way, &bound))).await;
         let good: Vec<_> = answers.iter().filter(|answer| answer.status == 303).collect();
         assert_eq!(good.len(), 1);
         for answer in answers.iter().filter(|answer| answer.status != 303) {
@@ -55,7 +61,8 @@ async fn a_code_is_good_once() {
         }
         let set: Vec<_> =
             good[0].headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()).collect();
-        assert_eq!(set.len(), 1, "{set:?}");
+        assert_eq!(set.len(), 2, "{set:?}");
+        assert!(set[1].starts_with("__Host-latchstring_way=;") && set[1].contains("Max-Age=0"), "{set:?}");
         assert!(set[0].starts_with("__Host-latchstring_acting=lss_"), "{set:?}");
         for guard in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
             assert!(set[0].contains(guard), "{set:?}");
@@ -64,7 +71,7 @@ async fn a_code_is_good_once() {
         assert_eq!(good[0].header("location"), format!("{ORIGIN}/"));
         let cookie = good[0].cookie("__Host-latchstring_acting");
         stage.ask(&cookie, "GET", "/").await.expect(200);
-        assert_eq!(get(&stage, &way, &cookie).await.status, 410, "and never again");
+        assert_eq!(get(&stage, &way, &format!("{bound}; {cookie}")).await.status, 410, "and never again");
     }
 }
 
@@ -79,18 +86,18 @@ async fn a_code_is_good_for_a_minute_and_one_place() {
         .expect(201);
     let grant = stage.opened_to_ana("read_only").await;
 
-    let way = way_in(&stage, &stage.ana, &grant).await;
+    let (way, bound) = way_in(&stage, &stage.ana, &grant).await;
     for host in ["other.example.com", "unknown.example.com", "erp.example.com:8081"] {
-        let answer = Answer::of(at(&stage, host, "GET", &way, "")).await;
+        let answer = Answer::of(at(&stage, host, "GET", &way, &bound)).await;
         assert!(matches!(answer.status, 404 | 410), "{host}: {}", answer.status);
         assert!(!answer.headers.contains_key("set-cookie"), "{host}");
     }
     stage.server.clock.advance(Duration::seconds(61));
-    assert_eq!(get(&stage, &way, "").await.status, 410);
+    assert_eq!(get(&stage, &way, &bound).await.status, 410);
 
-    let way = way_in(&stage, &stage.ana, &grant).await;
+    let (way, bound) = way_in(&stage, &stage.ana, &grant).await;
     stage.server.clock.advance(Duration::seconds(58));
-    assert_eq!(get(&stage, &way, "").await.status, 303);
+    assert_eq!(get(&stage, &way, &bound).await.status, 303);
 
     for wrong in [
         "",
@@ -105,16 +112,16 @@ async fn a_code_is_good_for_a_minute_and_one_place() {
     }
 
     // What the code was made for has ended since.
-    let way = way_in(&stage, &stage.ana, &grant).await;
+    let (way, bound) = way_in(&stage, &stage.ana, &grant).await;
     stage.joana.post(&format!("/api/v1/support-tokens/{grant}/revoke"), nothing()).await.expect(200);
-    let late = get(&stage, &way, "").await;
+    let late = get(&stage, &way, &bound).await;
     assert!(matches!(late.status, 403 | 410), "{}", late.status);
     assert!(!late.headers.contains_key("set-cookie"));
 
     let grant = stage.opened_to_ana("read_only").await;
-    let way = way_in(&stage, &stage.ana, &grant).await;
+    let (way, bound) = way_in(&stage, &stage.ana, &grant).await;
     assert_eq!(stage.ana.post("/api/v1/sign-out", nothing()).await.status / 100, 2);
-    let late = get(&stage, &way, "").await;
+    let late = get(&stage, &way, &bound).await;
     assert!(matches!(late.status, 403 | 410), "{}", late.status);
     assert!(!late.headers.contains_key("set-cookie"));
 }
@@ -274,7 +281,11 @@ async fn who_belongs_to_two_organizations_chooses() {
     stage.marcos.post("/api/v1/invitations/accept", json!({ "token": token })).await.expect(200);
 
     let rd = "http://erp.example.com/ledger?page=2";
-    let path = "/continue?rd=http%3A%2F%2Ferp.example.com%2Fledger%3Fpage%3D2";
+    let begin = format!("{ORIGIN}/_latchstring/begin?rd=%2Fledger%3Fpage%3D2");
+    let begun = stage.at_product(&begin, "").await.expect(303);
+    let path = begun.header("location").strip_prefix(&stage.server.url).expect("on our host");
+    let (bound, way) = (begun.cookie("__Host-latchstring_way"), path.rsplit('=').next().expect("a way"));
+    assert_eq!(path, format!("/continue?rd=http%3A%2F%2Ferp%2Eexample%2Ecom%2Fledger%3Fpage%3D2&way={way}"));
     for query in [path.to_owned(), format!("{path}&organization={}", stage.boreal)] {
         let page = stage.marcos.get(&query).await.expect(200);
         for name in ["Aurora Holding", "Boreal"] {
@@ -283,17 +294,18 @@ async fn who_belongs_to_two_organizations_chooses() {
         assert!(page.header("content-security-policy").contains(ORIGIN), "the form leads to the product");
     }
     for (organization, other) in [(&stage.boreal, &stage.aurora), (&stage.aurora, &stage.boreal)] {
-        let led =
-            stage.marcos.form("/continue", &[("rd", rd), ("organization", organization)]).await.expect(303);
-        let way = led.header("location").strip_prefix(ORIGIN).expect("at the product").to_owned();
-        let arrived = get(&stage, &way, "").await.expect(303);
+        let form = [("rd", rd), ("organization", organization.as_str()), ("way", way)];
+        let led = stage.marcos.form("/continue", &form).await.expect(303);
+        let callback = led.header("location").strip_prefix(ORIGIN).expect("at the product").to_owned();
+        let arrived = get(&stage, &callback, &bound).await.expect(303);
         assert_eq!(arrived.header("location"), rd);
         let answer = stage.ask(&arrived.cookie("__Host-latchstring_app"), "GET", "/").await.expect(200);
         assert_eq!(answer.header("x-latchstring-account"), organization);
         assert_ne!(answer.header("x-latchstring-account"), other);
     }
     // Nobody chooses what is not theirs.
-    let led = stage.joana.form("/continue", &[("rd", rd), ("organization", &stage.boreal)]).await;
+    let led =
+        stage.joana.form("/continue", &[("rd", rd), ("organization", &stage.boreal), ("way", way)]).await;
     assert_eq!(led.status, 404, "{}", led.text);
     let agent = stage.ana.get(path).await;
     assert_eq!(agent.status, 403, "an agent is no member of anything: {}", agent.text);
@@ -335,7 +347,7 @@ async fn the_way_back_leads_to_registered_products_only() {
             let is_ours =
                 to.is_empty() || (to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'));
             // Some of them are odd spellings of the product's address; then it is the product's address that they lead to.
-            let is_the_products = to.starts_with(&format!("{ORIGIN}/_latchstring/callback?code=lsc_"));
+            let is_the_products = to.starts_with(&format!("{ORIGIN}/_latchstring/begin?rd=%2F"));
             assert!(
                 is_ours || is_the_products || to.starts_with(&stage.server.url),
                 "{rd:?} leads to {to:?}"
@@ -378,19 +390,32 @@ async fn signing_in_leads_on_to_the_product() {
     let body = json!({ "email": "rita@aurora.example", "name": "Rita", "role": "member" });
     stage.joana.post(&format!("/api/v1/organizations/{}/invitations", stage.aurora), body).await.expect(201);
     accept(&stage.server, "rita@aurora.example", "Rita").await;
+    // From the product's page: the way begins there, and leads over the form.
+    let asked = stage.ask("", "GET", "/ledger").await;
+    let question = super::question(&stage, super::DIALECTS[0], ORIGIN, "GET", "/ledger");
+    let sent = Answer::of(question.header("sec-fetch-mode", "navigate")).await.expect(302);
+    assert_eq!(asked.status, 401);
+    let begun = stage.at_product(sent.header("location"), "").await.expect(303);
+    let nobody = stage.server.anonymous();
+    let door = nobody.get(begun.header("location")).await.expect(303);
+    let page = nobody.get(door.header("location")).await.expect(200).text;
+    let value = |name: &str| {
+        let start = format!("name=\"{name}\" value=\"");
+        let rest = page.split_once(&start).unwrap_or_else(|| panic!("no {name} in {page}")).1;
+        rest.split('"').next().expect("a value").replace("&#38;", "&")
+    };
+    let (rd, way) = (value("rd"), value("way"));
     let form = [
         ("email", "rita@aurora.example"),
         ("password", crate::support::server::PASSWORD),
-        ("rd", "http://erp.example.com/ledger"),
+        ("rd", &rd),
+        ("way", &way),
     ];
-    let signed_in = stage.server.anonymous().form("/sign-in", &form).await.expect(303);
-    let rita = stage.server.anonymous().with_cookie(signed_in.cookie("__Host-latchstring"));
-    let mut to = signed_in.header("location").to_owned();
-    if to.starts_with("/continue") {
-        to = rita.get(&to).await.expect(303).header("location").to_owned();
-    }
-    let way = to.strip_prefix(ORIGIN).expect("at the product").to_owned();
-    let arrived = get(&stage, &way, "").await.expect(303);
+    let signed_in = nobody.form("/sign-in", &form).await.expect(303);
+    let rita = nobody.with_cookie(signed_in.cookie("__Host-latchstring"));
+    let callback = rita.get(signed_in.header("location")).await.expect(303);
+    let way = begun.cookie("__Host-latchstring_way");
+    let arrived = stage.at_product(callback.header("location"), &way).await.expect(303);
     assert_eq!(arrived.header("location"), "http://erp.example.com/ledger");
     stage.ask(&arrived.cookie("__Host-latchstring_app"), "GET", "/ledger").await.expect(200);
 }

@@ -108,34 +108,29 @@ impl Stage {
             .await
             .expect(201)
             .json();
-        self.through_callback(
-            &self.ana,
-            way["url"].as_str().expect("an address"),
-            "__Host-latchstring_acting",
-        )
-        .await
+        let begin = way["url"].as_str().expect("an address");
+        self.through(&self.ana, begin).await.expect(303).cookie("__Host-latchstring_acting")
     }
 
     /// A member's cookie on the product's host.
     pub async fn member_inside(&self, member: &Browser) -> String {
-        let target =
-            url::form_urlencoded::byte_serialize(format!("{}/", self.origin).as_bytes()).collect::<String>();
-        let led = member.get(&format!("/continue?rd={target}")).await.expect(303);
-        self.through_callback(member, led.header("location"), "__Host-latchstring_app").await
+        let begin = format!("{}/_latchstring/begin?rd=%2F", self.origin);
+        self.through(member, &begin).await.expect(303).cookie("__Host-latchstring_app")
     }
 
-    /// Opens the callback on the product's host, as the proxy passes it on.
-    async fn through_callback(&self, browser: &Browser, address: &str, cookie: &str) -> String {
-        let (origin, path) = address.split_at(address.find("/_latchstring/").expect("the callback"));
-        let host = origin.split_once("://").expect("an origin").1;
-        // The browser sends its cookie of our host to our host only.
-        let request = Browser { cookie: None, ..browser.clone() }
-            .request("GET", path)
-            .header("host", host)
-            .header("x-forwarded-host", host)
-            .header("x-forwarded-proto", origin.split_once("://").expect("an origin").0)
-            .header("x-forwarded-for", "203.0.113.9");
-        Answer::of(request).await.expect(303).cookie(cookie)
+    /// Goes the whole way into the product, from the address at which it begins there.
+    pub async fn through(&self, browser: &Browser, begin: &str) -> Answer {
+        through(browser, begin).await
+    }
+
+    /// The same up to the last step: the address of the callback, and the cookie that the browser brings there.
+    pub async fn way_in(&self, browser: &Browser, begin: &str) -> (String, String) {
+        way_in(browser, begin).await
+    }
+
+    /// Opens an address on a product's host, as the proxy passes it on.
+    pub async fn at_product(&self, address: &str, cookie: &str) -> Answer {
+        at_product(&self.server.anonymous(), address, cookie).await
     }
 
     /// What a proxy is told about a request with this cookie (forward-auth dialect).
@@ -157,6 +152,32 @@ impl Stage {
     }
 }
 
+/// Goes the whole way into a product, as a browser does, from the address at which it begins there.
+pub async fn through(browser: &Browser, begin: &str) -> Answer {
+    let (callback, way) = way_in(browser, begin).await;
+    at_product(browser, &callback, &way).await
+}
+
+async fn way_in(browser: &Browser, begin: &str) -> (String, String) {
+    let begun = at_product(browser, begin, "").await.expect(303);
+    let led = browser.get(begun.header("location")).await.expect(303);
+    (led.header("location").to_owned(), begun.cookie("__Host-latchstring_way"))
+}
+
+/// The browser's cookie of our own host does not get to the product's.
+async fn at_product(browser: &Browser, address: &str, cookie: &str) -> Answer {
+    let (origin, path) = address.split_at(address.find("/_latchstring/").expect("an address of ours"));
+    let (scheme, host) = origin.split_once("://").expect("an origin");
+    let cookie = (!cookie.is_empty()).then(|| cookie.to_owned());
+    let request = Browser { cookie, ..browser.clone() }
+        .request("GET", path)
+        .header("host", host)
+        .header("x-forwarded-host", host)
+        .header("x-forwarded-proto", scheme)
+        .header("x-forwarded-for", "203.0.113.9");
+    Answer::of(request).await
+}
+
 /// The support tokens of an organization.
 pub fn tokens(organization: &str) -> String {
     format!("/api/v1/organizations/{organization}/support-tokens")
@@ -167,12 +188,10 @@ pub async fn revoke(by: &Browser, grant: &str) -> Answer {
     by.post(&format!("/api/v1/support-tokens/{grant}/revoke"), json!({})).await
 }
 
-/// Signs in with the password.
+/// Signs in: with the password and what else the account asks for. The vendor's people set up an authenticator app the first
+/// time.
 pub async fn sign_in(server: &TestServer, email: &str) -> Browser {
-    let nobody = server.anonymous();
-    let body = json!({ "email": email, "password": PASSWORD });
-    let cookie = nobody.post("/api/v1/sign-in", body).await.expect(200).cookie("__Host-latchstring");
-    nobody.with_cookie(cookie)
+    server.apps.sign_in(&server.anonymous(), email, server.now()).await
 }
 
 /// A new person opens the link that was mailed, and chooses a password.

@@ -11,17 +11,21 @@ use operation::outbox::{Deliver, Mail};
 
 /// Takes every message; a test reads them.
 #[derive(Clone, Default)]
-pub struct Mailbox(Arc<Mutex<Vec<Mail>>>);
+pub struct Mailbox(Arc<Mutex<Vec<(MailId, Mail)>>>);
 
 impl Deliver for Mailbox {
     fn deliver<'a>(
         &'a self,
-        _: MailId,
+        id: MailId,
         _: Timestamp,
         mail: &'a Mail,
     ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
         Box::pin(async move {
-            self.0.lock().expect("unpoisoned").push(mail.clone());
+            let mut mails = self.0.lock().expect("unpoisoned");
+            // The server's own loop and a test that hurries it may hand over one message at the same moment.
+            if mails.iter().all(|(known, _)| *known != id) {
+                mails.push((id, mail.clone()));
+            }
             Ok(())
         })
     }
@@ -29,7 +33,7 @@ impl Deliver for Mailbox {
 
 impl Mailbox {
     pub fn all(&self) -> Vec<Mail> {
-        self.0.lock().expect("unpoisoned").clone()
+        self.0.lock().expect("unpoisoned").iter().map(|(_, mail)| mail.clone()).collect()
     }
 
     pub fn to(&self, address: &str) -> Vec<Mail> {
@@ -38,10 +42,6 @@ impl Mailbox {
 }
 
 /// The first link in a message that contains `part`.
-pub fn link(mail: &Mail, part: &str) -> String {
-    link_in(&mail.body, part).unwrap_or_else(|| panic!("no link with {part} in:\n{}", mail.body))
-}
-
 pub fn link_in(text: &str, part: &str) -> Option<String> {
     text.split_whitespace().find(|word| word.starts_with("http") && word.contains(part)).map(str::to_owned)
 }

@@ -1,11 +1,14 @@
 //! The real executable, as an operator starts it: its own folder, its own configuration, its own database file.
 
 use std::{
+    fs::Permissions,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
 };
 
+use kernel::Clock as _;
 use reqwest::{Client, redirect::Policy};
 use serde_json::json;
 use tempfile::TempDir;
@@ -15,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    authenticator::Apps,
     mail::link_in,
     proxies::free_port,
     server::{Answer, Browser, PASSWORD},
@@ -49,16 +53,34 @@ pub struct Installed {
     pub port: u16,
     /// Path and token of the first set-up link.
     pub setup: String,
+    pub apps: Apps,
     pub http: Client,
 }
 
 impl Installed {
+    /// On a database file of its own.
     pub async fn new() -> Self {
+        Self::make(None).await
+    }
+
+    /// On a database of PostgreSQL.
+    pub async fn on(database_url: &str) -> Self {
+        Self::make(Some(database_url)).await
+    }
+
+    async fn make(database_url: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let url = format!("http://127.0.0.1:{port}");
         let dir = folder.path().display().to_string();
-        let output = run(&["init", "--public-url", &url, "--dir", &dir]).await;
+        let mut arguments = vec!["init", "--public-url", &url, "--dir", &dir];
+        let file = folder.path().join("database-url").display().to_string();
+        if let Some(database_url) = database_url {
+            std::fs::write(&file, database_url).expect("own folder");
+            std::fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("own file");
+            arguments.extend(["--database-url-file", &file]);
+        }
+        let output = run(&arguments).await;
         assert!(output.status.success(), "{}", stderr(&output));
         let setup =
             stdout(&output).trim().strip_prefix(&url).expect("a link to the public address").to_owned();
@@ -67,7 +89,7 @@ impl Installed {
             .timeout(Duration::from_secs(20))
             .build()
             .expect("a client");
-        Self { folder, port, setup, http }
+        Self { folder, port, setup, apps: Apps::default(), http }
     }
 
     pub fn url(&self) -> String {
@@ -150,10 +172,7 @@ impl Installed {
     }
 
     pub async fn sign_in(&self, email: &str) -> Browser {
-        let nobody = self.anonymous();
-        let body = json!({ "email": email, "password": PASSWORD });
-        let cookie = nobody.post("/api/v1/sign-in", body).await.expect(200).cookie("__Host-latchstring");
-        nobody.with_cookie(cookie)
+        self.apps.sign_in(&self.anonymous(), email, latchstring::clock::SystemClock.now()).await
     }
 
     /// Accepts the invitation that was mailed to a new person, and signs in.
@@ -198,6 +217,13 @@ pub struct Running {
 impl Running {
     pub fn id(&self) -> u32 {
         self.child.id().expect("still running")
+    }
+
+    /// The memory that it holds now, in KiB.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("still running");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
     }
 
     /// SIGKILL, as when the power goes.

@@ -32,8 +32,9 @@ impl Proxy {
     pub async fn nginx(port: u16, server: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path().display().to_string();
+        // One process: of a master that is killed the workers live on, with the port and whatever else they inherited.
         let config = format!(
-            "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/error.log info;\n\
+            "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log info;\n\
              events {{ worker_connections 256; }}\n\
              http {{ access_log off; client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; \
              uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n{server}\n}}\n"

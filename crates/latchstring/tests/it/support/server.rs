@@ -7,14 +7,17 @@ use latchstring::{
     app::{Given, Product},
     listener::{self, Limits, Stop},
 };
-use operation::{Settings, outbox};
+use operation::{Providers, Settings, outbox};
 use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
 use serde_json::{Value, json};
 use testkit::{Database, SystemEntropy, TestClock};
 use tokio::{net::TcpListener, task::JoinSet};
 use web::Proxies;
 
-use super::mail::{Mailbox, link};
+use super::{
+    authenticator::Apps,
+    mail::{Mailbox, link_in},
+};
 
 /// Long enough for a rule of 15 characters, in no list.
 pub const PASSWORD: &str = "a latch and a string";
@@ -25,6 +28,8 @@ pub struct TestServer {
     pub clock: TestClock,
     pub product: Arc<Product>,
     pub mailbox: Mailbox,
+    /// The authenticator app of each person who has one, by their address.
+    pub apps: Apps,
     http: Client,
     stop: Option<Stop>,
     _loops: JoinSet<()>,
@@ -38,27 +43,52 @@ impl TestServer {
     }
 
     pub async fn on(database: Database) -> Self {
+        Self::with(database, "127.0.0.1", |_| ()).await
+    }
+
+    /// Under a name for this machine, where browsers have passkeys.
+    pub async fn named(database: Database) -> Self {
+        Self::with(database, "localhost", |_| ()).await
+    }
+
+    /// With a domain of mail that is reached on this machine, where providers are too.
+    pub async fn with_domain(database: Database, domain: &str, at: SocketAddr) -> Self {
+        let addresses = vec![(domain.to_owned(), at)];
+        let providers = Providers { networks: vec!["127.0.0.0/8".to_owned()], addresses };
+        Self::with(database, "127.0.0.1", |settings| settings.providers = providers).await
+    }
+
+    /// As somebody set it up who wanted something else.
+    pub async fn with(database: Database, host: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let clock = TestClock::default();
         let mailbox = Mailbox::default();
-        let url = format!("http://{address}");
+        let url = format!("http://{host}:{}", address.port());
+        let mut settings = Settings {
+            public_url: url.clone(),
+            vendor_name: "Ledger".to_owned(),
+            organizations_called: String::new(),
+            vendor_mail_domains: vec!["vendor.example".to_owned()],
+            temporary_credentials_domain: "temporary.access.example".to_owned(),
+            longest_validity: kernel::Duration::days(3),
+            answer_window: kernel::Duration::hours(4),
+            // The rules of `Secure` cookies are checked apart; here the client speaks plain HTTP on loopback.
+            secure_cookies: true,
+            is_demo: false,
+            may_show_key_again: true,
+            password_cost: operation::PasswordCost::FLOOR,
+            providers: Providers::default(),
+            require_passkeys_of_agents: false,
+        };
+        change(&mut settings);
         let product = Product::assemble(Given {
             store: database.open().await,
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SystemEntropy),
-            settings: Settings {
-                public_url: url.clone(),
-                vendor_name: "Ledger".to_owned(),
-                vendor_mail_domains: vec!["vendor.example".to_owned()],
-                longest_validity: kernel::Duration::days(3),
-                answer_window: kernel::Duration::hours(4),
-                // The rules of `Secure` cookies are checked apart; here the client speaks plain HTTP on loopback.
-                secure_cookies: true,
-                is_demo: false,
-            },
+            settings,
             proxies: Proxies::parse(["127.0.0.1"]).expect("an address"),
-            master_key: [7; 32],
+            sealing: kernel::Sealing::new(&[[7; 32]]),
             deliver: Arc::new(mailbox.clone()),
         })
         .await
@@ -79,6 +109,7 @@ impl TestServer {
             clock,
             product,
             mailbox,
+            apps: Apps::default(),
             http,
             stop: Some(stop),
             _loops: loops,
@@ -107,6 +138,11 @@ impl TestServer {
         self.clock.now()
     }
 
+    /// A code of somebody's authenticator app.
+    pub fn code_of(&self, email: &str) -> String {
+        self.apps.code(email, self.now())
+    }
+
     /// Sends what is in the outbox.
     pub async fn deliver(&self) {
         while outbox::send_due(&self.product.world, &self.mailbox).await.expect("the outbox") > 0 {}
@@ -116,7 +152,8 @@ impl TestServer {
     pub async fn mailed_link(&self, address: &str, part: &str) -> String {
         self.deliver().await;
         let mails = self.mailbox.to(address);
-        link(mails.last().unwrap_or_else(|| panic!("no mail to {address}")), part)
+        let newest = mails.iter().rev().find_map(|mail| link_in(&mail.body, part));
+        newest.unwrap_or_else(|| panic!("no mail to {address} with {part}"))
     }
 }
 
