@@ -179,8 +179,10 @@ pub async fn restore(call: &Call, id: UserId) -> Result<StaffMember, Error> {
 /// Ends the tokens that the agent holds and the sessions inside customers' accounts.
 async fn end_entries(work: &mut Work, agent: UserId, by: &Person) -> Result<Vec<audit::Entry>, Error> {
     let by = (by.user, by.name.clone());
-    let entries = support_tokens::operations::end_all_of_agent(work, agent, by).await?;
-    sessions::operations::end_acting_of_user(work, agent, "agent_removed").await?;
+    let mut entries = support_tokens::operations::end_all_of_agent(work, agent, by).await?;
+    // Of the tokens it is told already; what is left rests on temporary credentials or a partner's token.
+    let ended = sessions::operations::end_acting_of_user(work, agent, "agent_removed").await?;
+    entries.extend(sessions::operations::left(&ended));
     Ok(entries)
 }
 

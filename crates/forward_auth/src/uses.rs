@@ -68,8 +68,9 @@ impl Uses {
         let uses: Vec<_> = uses.into_values().collect();
         let accesses: Vec<_> = accesses.into_iter().collect();
         let mut note = Housekeeping::begin(world).await?;
-        sessions::operations::write_uses(&mut note, &uses).await?;
+        // Memberships first, as whoever ends one does.
         organizations::operations::note_accesses(&mut note, &accesses).await?;
+        sessions::operations::write_uses(&mut note, &uses).await?;
         note.commit().await?;
         let mut waiting = self.lock();
         waiting.drain(..part.len());

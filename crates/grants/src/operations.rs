@@ -70,6 +70,13 @@ pub async fn find(tx: &mut Connection, id: GrantId) -> Result<Option<Grant>, Err
     rows::find(tx, id).await
 }
 
+/// The grant, while nobody else changes or ends it: whoever shuts it at the same moment does so before this or after it.
+/// Taken before any session, because an end takes the grant first and then what rests on it.
+pub async fn hold(work: &mut Work, id: GrantId) -> Result<Option<Grant>, Error> {
+    rows::hold(work, id).await?;
+    rows::find(work, id).await
+}
+
 /// The grant at a place that is not over, if there is one.
 pub async fn live_at(tx: &mut Connection, place: &Place, now: Timestamp) -> Result<Option<Grant>, Error> {
     Ok(rows::holder_of(tx, &place.0).await?.filter(|grant| !grant.state(now).is_over()))

@@ -74,6 +74,11 @@ pub(crate) async fn find(tx: &mut Connection, id: GrantId) -> Result<Option<Gran
     tx.optional("SELECT * FROM grants WHERE id = $1", &args![id]).await?.as_ref().map(from_row).transpose()
 }
 
+/// Others who write this grant wait until the transaction is over.
+pub(crate) async fn hold(tx: &mut Connection, id: GrantId) -> Result<(), Error> {
+    tx.execute("UPDATE grants SET mode = mode WHERE id = $1", &args![id]).await.map(drop)
+}
+
 /// The one that holds a place, even if its time is over and nobody has noticed.
 pub(crate) async fn holder_of(tx: &mut Connection, place: &str) -> Result<Option<Grant>, kernel::Error> {
     tx.optional("SELECT * FROM grants WHERE live_of = $1", &args![place])

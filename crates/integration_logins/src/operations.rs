@@ -38,14 +38,14 @@ pub async fn create(
 ) -> Result<(IntegrationLogin, Secret), Error> {
     let by = call.actor.person()?;
     let mut work = call.begin().await?;
+    // Of two at the same moment the second counts the first; whoever is being unlinked makes it before that or not at all.
+    organizations::operations::lock(&mut work, organization).await?;
     administered(call, &mut work, organization).await?;
     let all = applications::operations::list(&mut work).await?;
     let wanted =
         wanted.checked(&all.iter().map(|application| application.id).collect::<Vec<_>>(), call.now)?;
     let application = all.into_iter().find(|application| application.id == wanted.application);
     let application_name = application.map(|application| application.name).unwrap_or_default();
-    // Of two at the same moment the second counts the first.
-    organizations::operations::lock(&mut work, organization).await?;
     let good = rows::list(&mut work, organization).await?;
     if good.iter().filter(|login| login.is_good(call.now)).count() >= model::MOST {
         return Err(Error::conflict(

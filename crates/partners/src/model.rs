@@ -72,15 +72,24 @@ impl Token {
 
     /// B7: only an active token lets the partner say who may enter.
     pub fn require_active(&self, now: Timestamp) -> Result<(), Error> {
+        self.require_not_over(now)?;
+        if self.state(now) == State::Disabled {
+            return Err(Error::conflict(
+                "partner_token_disabled",
+                "This token is disabled. Activate it first.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whoever is authorized can be changed while the token is disabled too: to narrow somebody must not need to let them in.
+    pub fn require_not_over(&self, now: Timestamp) -> Result<(), Error> {
         match self.state(now) {
-            State::Active => Ok(()),
+            State::Active | State::Disabled => Ok(()),
             State::Pending => Err(Error::conflict(
                 "partner_token_pending",
                 "The client has not completed this token yet, so nobody can be authorized.",
             )),
-            State::Disabled => {
-                Err(Error::conflict("partner_token_disabled", "This token is disabled. Activate it first."))
-            }
             State::Expired | State::Revoked => {
                 Err(Error::conflict("grant_over", "It has ended already, and nothing brings it back."))
             }

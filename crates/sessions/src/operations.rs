@@ -256,7 +256,8 @@ pub async fn end_acting_on_grant(
     end_these(work, open, how).await
 }
 
-/// Ends a member's sessions in the products for one organization, and leaves those for others.
+/// Ends a member's sessions in the products for one organization and what they have open for its clients, and leaves those for
+/// others.
 pub async fn end_all_of_membership(
     work: &mut Work,
     user: UserId,
@@ -264,7 +265,10 @@ pub async fn end_all_of_membership(
     how: &str,
 ) -> Result<Vec<Session>, Error> {
     let mut open = rows::open_of_user(work, user).await?;
-    open.retain(|session| session.kind == Kind::Application && session.organization == Some(organization));
+    open.retain(|session| {
+        let is_members = session.kind == Kind::Application && session.organization == Some(organization);
+        is_members || session.partner == Some(organization)
+    });
     end_these(work, open, how).await
 }
 

@@ -216,9 +216,10 @@ pub async fn arrive(
     let Some(handover) = sessions::operations::take_handover(&mut work, &code).await? else {
         return Ok(Arrival::Over);
     };
-    let (parent, organization) = (&handover.parent, handover.organization);
-    let replaced = sessions::operations::end_earlier(&mut work, parent, application, handover.kind).await?;
-    let (session, secret) = match (handover.kind, handover.grant) {
+    let (parent, organization, kind) = (&handover.parent, handover.organization, handover.kind);
+    // First what the place in the organization or the entry rests on, then sessions: in the order of whoever ends either.
+    let replaced;
+    let (session, secret) = match (kind, handover.grant) {
         (Kind::Application, _) => {
             let membership =
                 organizations::operations::membership(&mut work, organization, parent.user, call.now).await?;
@@ -226,13 +227,14 @@ pub async fn arrive(
                 return Ok(Arrival::Ended);
             }
             organizations::operations::note_access(&mut work, organization, parent.user, call.now).await?;
+            replaced = sessions::operations::end_earlier(&mut work, parent, application, kind).await?;
             sessions::operations::begin_application(&mut work, parent, application, organization).await?
         }
         (Kind::Acting, Some(grant)) => {
-            // Whoever shuts it at the same moment does so before this or after it.
             partners::operations::hold(&mut work, grant).await?;
-            let found = grants::operations::find(&mut work, grant).await?;
+            let found = grants::operations::hold(&mut work, grant).await?;
             let Some(found) = found else { return Ok(Arrival::Ended) };
+            replaced = sessions::operations::end_earlier(&mut work, parent, application, kind).await?;
             let into = (organization, application);
             let opened = Opened { factor: parent.factor, by_sso_of: parent.single_sign_on_of };
             let ends_at = open_until(&mut work, &found, parent.user, into, opened, call.now).await?;

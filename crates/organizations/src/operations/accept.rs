@@ -153,6 +153,12 @@ pub async fn accept_invitation(call: &Call, token: &str, new: Option<NewPerson>)
     };
     // Of two links that one person opens at once, the second sees what the first made of them (A7).
     people::operations::lock(&mut work, user.id).await?;
+    // Before the invitation, as whoever withdraws it does.
+    if let Some(organization) = offered.invitation.offer.organization()
+        && !rows::lock(&mut work, organization).await?
+    {
+        return Err(over());
+    }
     if rows::take_invitation(&mut work, offered.invitation.id, user.id, call.now).await? == 0 {
         return Err(over());
     }
@@ -199,15 +205,12 @@ async fn checked(call: &Call, offered: &Offered, new: Option<NewPerson>) -> Resu
     Ok((user, hash))
 }
 
-/// Makes the membership. Whose person it is was checked at the invitation and may have changed since (A7).
+/// Makes the membership; the organization is locked. Whose person it is was checked at the invitation and may have changed since (A7).
 async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<Vec<audit::Entry>, Error> {
     let Offer::Membership { organization, role, kind, user_type, ends_at } = invitation.offer else {
         return Err(over());
     };
     let call = work.call().clone();
-    if !rows::lock(work, organization).await? {
-        return Err(over());
-    }
     let has_role =
         people::operations::find_staff(work, user.id).await?.is_some_and(|member| member.has_role());
     let is_vendors = has_role || is_vendor_address(&user.email, &call.world.settings.vendor_mail_domains);
@@ -225,8 +228,8 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
     }
     let mut entries = Vec::new();
     if let Some(over) = rows::over_membership_of(work, organization, user.id, call.now).await? {
-        members::end(work, &over.membership, over.membership.ends_at.unwrap_or(call.now), None).await?;
-        entries.push(members::unlinked(&over).detail("how", "ended_by_itself"));
+        let at = over.membership.ends_at.unwrap_or(call.now);
+        entries.extend(members::end(work, &over, at, None, "ended_by_itself").await?);
     }
     let membership = Membership {
         id: call.new_id(),

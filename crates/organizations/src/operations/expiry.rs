@@ -24,9 +24,9 @@ pub async fn expire_memberships(world: &Arc<World>) -> Result<usize, Error> {
         for member in over {
             let mut work = call.begin().await?;
             let end = member.membership.ends_at.unwrap_or(call.now);
-            match members::end(&mut work, &member.membership, end, None).await {
-                Ok(()) => {
-                    work.commit(members::unlinked(&member).detail("how", "ended_by_itself")).await?;
+            match members::end(&mut work, &member, end, None, "ended_by_itself").await {
+                Ok(entries) => {
+                    work.commit_all(entries).await?;
                     noted += 1;
                 }
                 // Somebody unlinked the person in between.

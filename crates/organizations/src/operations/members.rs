@@ -174,8 +174,8 @@ pub async fn unlink(call: &Call, organization: OrganizationId, id: MembershipId)
     if member.membership.is_local_administrator() {
         keep_one(&mut work, &organization).await?;
     }
-    end(&mut work, &member.membership, call.now, Some(by)).await?;
-    work.commit(unlinked(&member).detail("how", "unlinked")).await
+    let entries = end(&mut work, &member, call.now, Some(by), "unlinked").await?;
+    work.commit_all(entries).await
 }
 
 /// The vendor's people who are members for a time (A6), for whoever was asked already whether they may look.
@@ -210,8 +210,8 @@ pub async fn unlink_vendor_staff(
     let now = work.call().now;
     let mut entries = Vec::new();
     for member in vendor_staff(work, organization, now).await? {
-        match end(work, &member.membership, now, Some(by)).await {
-            Ok(()) => entries.push(unlinked(&member).detail("how", "unlinked")),
+        match end(work, &member, now, Some(by), "unlinked").await {
+            Ok(ended) => entries.extend(ended),
             // It has ended meanwhile.
             Err(Error::NotFound) => {}
             Err(error) => return Err(error),
@@ -259,30 +259,37 @@ async fn keep_one(work: &mut Work, organization: &Organization) -> Result<(), Er
     ))
 }
 
+/// Ends a membership, and all that its person could do on the strength of it: here, and for clients of this organization
+/// (B16). The entries are for the commit.
 pub(super) async fn end(
     work: &mut Work,
-    membership: &Membership,
+    member: &Member,
     at: Timestamp,
     by: Option<UserId>,
-) -> Result<(), Error> {
+    how: &'static str,
+) -> Result<Vec<audit::Entry>, Error> {
+    let membership = &member.membership;
     if rows::end_membership(work, membership.id, at, by).await? == 0 {
         return Err(Error::NotFound);
     }
     let now = work.call().now;
     rows::revoke_invitations_by(work, membership.organization, membership.user, now).await?;
-    sessions::operations::end_all_of_membership(work, membership.user, membership.organization, "unlinked")
-        .await?;
+    let ended = sessions::operations::end_all_of_membership(
+        work,
+        membership.user,
+        membership.organization,
+        "unlinked",
+    )
+    .await?;
     work.revokes(membership.id);
     // What they may do elsewhere can rest on being one of this organization's people (B16).
     work.revokes(membership.user);
-    Ok(())
-}
-
-pub(super) fn unlinked(member: &Member) -> audit::Entry {
-    audit::Entry::new("member.unlinked")
+    let unlinked = audit::Entry::new("member.unlinked")
         .organization(member.membership.organization)
         .subject(member.membership.id)
         .detail("user", member.membership.user.to_string())
         .detail("name", member.name.clone())
         .detail("email", member.email.as_str())
+        .detail("how", how);
+    Ok(std::iter::once(unlinked).chain(sessions::operations::left(&ended)).collect())
 }

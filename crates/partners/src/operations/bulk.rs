@@ -27,6 +27,7 @@ pub async fn many(
     // In one order for everybody, each once.
     let grants: BTreeSet<GrantId> = grants.iter().copied().collect();
     let mut work = call.begin().await?;
+    organizations::operations::lock(&mut work, organization).await?;
     partner_administrator(call, &mut work, organization).await?;
     if grants.is_empty() || grants.len() > MOST_AT_ONCE {
         let sentence = format!("Choose 1 to {MOST_AT_ONCE} clients.");

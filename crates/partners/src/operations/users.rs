@@ -24,6 +24,10 @@ pub async fn authorize_users(
     members.sort_unstable();
     members.dedup();
     let mut work = call.begin().await?;
+    // Before the token: whoever takes one of these people out everywhere does so before this or after it.
+    if let Some(token) = rows::find(&mut work, id).await? {
+        organizations::operations::lock(&mut work, token.partner).await?;
+    }
     let token = held_by_partner(call, &mut work, id).await?;
     if members.is_empty() || members.len() > MOST {
         let sentence = format!("Choose 1 to {MOST} of your people.");
@@ -102,7 +106,7 @@ pub async fn change_user(
     let mut work = call.begin().await?;
     let token = held_by_partner(call, &mut work, id).await?;
     let colleague = authorized(&mut work, &token, member).await?;
-    token.require_active(call.now)?;
+    token.require_not_over(call.now)?;
     let permissions = chosen(&rows::given(&mut work, id).await?, permissions, "the client gave")?;
     rows::set_user_permissions(&mut work, id, member, &permissions).await?;
     // What is open is judged anew.
@@ -158,6 +162,7 @@ pub async fn revoke_everywhere(
 ) -> Result<usize, Error> {
     call.actor.person()?;
     let mut work = call.begin().await?;
+    organizations::operations::lock(&mut work, organization).await?;
     partner_administrator(call, &mut work, organization).await?;
     let colleague = leaving(&mut work, organization, member).await?;
     let mut all = Vec::new();
