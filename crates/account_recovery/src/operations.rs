@@ -45,10 +45,14 @@ async fn look(call: &Call, purpose: Purpose, token: &str) -> Result<(Link, User)
     Ok((link, user))
 }
 
-/// Uses a link up, and makes every other change of its owner wait.
+/// Uses a link up, and makes every other change of its owner wait. The person comes before the link, as for whoever makes a
+/// link worthless.
 async fn take(work: &mut Work, purpose: Purpose, token: &str) -> Result<(Link, User), Error> {
-    let link = links::take(work, purpose, token).await?.ok_or_else(over)?;
+    let call = work.call().clone();
+    let link = links::find(&call, work, purpose, token).await?.ok_or_else(over)?;
     people::operations::lock(work, link.user).await?;
+    let link =
+        links::take(work, purpose, token).await?.filter(|taken| taken.id == link.id).ok_or_else(over)?;
     let user = owner(work, &link).await?;
     Ok((link, user))
 }

@@ -87,6 +87,16 @@ pub async fn were_about(
     rows::what_links_are_about(tx, purpose.as_str(), user, since).await
 }
 
+/// How many of a purpose were made for a person since then.
+pub async fn count_since(
+    tx: &mut Connection,
+    purpose: Purpose,
+    user: UserId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    rows::count_links_since(tx, purpose.as_str(), user, since).await
+}
+
 /// What a link is about, as long as it works.
 pub async fn find(
     call: &Call,

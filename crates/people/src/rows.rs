@@ -450,6 +450,21 @@ pub(crate) async fn what_links_are_about(
     Ok(rows.iter().map(|row| row.get("about")).collect::<Result<_, _>>()?)
 }
 
+pub(crate) async fn count_links_since(
+    tx: &mut Connection,
+    purpose: &str,
+    user: UserId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    let row = tx
+        .one(
+            "SELECT COUNT(*) AS links FROM account_links WHERE user_id = $1 AND purpose = $2 AND created_at >= $3",
+            &args![user, purpose, since],
+        )
+        .await?;
+    Ok(row.get("links")?)
+}
+
 pub(crate) async fn find_link(
     tx: &mut Connection,
     purpose: &str,

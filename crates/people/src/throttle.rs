@@ -38,8 +38,12 @@ pub enum Subject<'a> {
     Passkey(&'a str),
     /// A login for old interfaces.
     Integration(&'a str),
-    /// The mail that a link or a code is sent to: how often it is asked for.
-    Mail(&'a str),
+    /// A link for a forgotten password to this address, asked for by this source: how often. Anybody can ask, so nothing else is
+    /// counted with it, and who asks elsewhere keeps nobody from it.
+    Reset(&'a str, &'a str),
+    /// The mail that somebody has sent to an address who showed more than that they know it: a code on the way in, a link to
+    /// another mailbox.
+    Mail(UserId),
 }
 
 impl Subject<'_> {
@@ -51,7 +55,8 @@ impl Subject<'_> {
             Self::RecoveryCode(user) => format!("recovery:{user}"),
             Self::Passkey(asked_by) => format!("passkey:{}", hashed(asked_by)),
             Self::Integration(login) => format!("integration:{}", hashed(login)),
-            Self::Mail(address) => format!("mail:{}", hashed(address)),
+            Self::Reset(address, source) => format!("reset:{} {}", hashed(address), source_key(source)),
+            Self::Mail(user) => format!("mail:{user}"),
         }
     }
 
@@ -155,11 +160,12 @@ pub async fn begin(call: &Call, subject: Subject<'_>) -> Result<Try, Error> {
     let now = call.now;
     let mut note = Housekeeping::begin(&call.world).await?;
     rows::forget_old_failures(&mut note, now - REMEMBERED).await?;
-    let held = rows::hold_failures(&mut note, &attempt.subject, now).await?;
+    // The source before the subject, here and in `Try`: one transaction may hold one source and several subjects.
     let source = match &attempt.source {
         Some(source) => Some(rows::hold_failures(&mut note, source, now).await?),
         None => None,
     };
+    let held = rows::hold_failures(&mut note, &attempt.subject, now).await?;
     if let Some(wait) = held.wait(now).max(source.and_then(|source| source.source_wait(now))) {
         // Rounded up: who comes back at the second that was told must not be told again.
         let seconds = (wait.as_micros() + 999_999) / 1_000_000;
@@ -182,18 +188,18 @@ impl Try {
     /// It was right: the subject begins anew. The source keeps its failures, else whoever has one good account could guess
     /// at others for ever (case 12); only this try is not one of them.
     pub async fn succeeded(self, tx: &mut Connection) -> Result<(), Error> {
-        rows::forget_failures(tx, &self.subject).await?;
-        self.uncounted(tx).await
+        self.uncounted(tx).await?;
+        rows::forget_failures(tx, &self.subject).await
     }
 
     /// It was right, and more is still to be shown: neither is the subject's count taken back, so that a guess at what
     /// follows cannot be prepared by it, nor is it made worse.
     pub async fn was_no_failure(self, tx: &mut Connection) -> Result<(), Error> {
-        rows::uncount_failure(tx, &self.subject).await?;
-        self.uncounted(tx).await
+        self.uncounted(tx).await?;
+        rows::uncount_failure(tx, &self.subject).await
     }
 
-    async fn uncounted(self, tx: &mut Connection) -> Result<(), Error> {
+    async fn uncounted(&self, tx: &mut Connection) -> Result<(), Error> {
         match &self.source {
             Some(source) => rows::uncount_failure(tx, source).await,
             None => Ok(()),

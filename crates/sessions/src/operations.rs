@@ -25,19 +25,8 @@ const MOST_TEMPORARY: usize = 20;
 const HANDOVER_LASTS: Duration = Duration::seconds(60);
 
 /// Begins a person's session on this host. The caller has proved who the person is; the cookie that the browser may
-/// have sent along plays no part in it (case 19).
-pub async fn begin_own(work: &mut Work, user: UserId, proof: Proof) -> Result<(SessionId, Secret), Error> {
-    let id = work.call().new_id();
-    Ok((id, begin_own_as(work, id, user, proof).await?))
-}
-
-/// [`begin_own`] with an id that is known beforehand, for a caller who acts as that session already.
-pub async fn begin_own_as(
-    work: &mut Work,
-    id: SessionId,
-    user: UserId,
-    proof: Proof,
-) -> Result<Secret, Error> {
+/// have sent along plays no part in it (case 19). The id is the caller's, who acts as that session already.
+pub async fn begin_own(work: &mut Work, id: SessionId, user: UserId, proof: Proof) -> Result<Secret, Error> {
     begin(work, id, Kind::Own, user, None, Scope { proof, ..Scope::default() }, None).await
 }
 

@@ -1,6 +1,6 @@
 //! A sign-in that is half done, and where a person goes after it.
 
-use kernel::{Duration, ErrandId, FlowId, Secret, Timestamp, UserId};
+use kernel::{Duration, ErrandId, FlowId, Secret, SessionId, Timestamp, UserId};
 use url::Url;
 
 /// How long the second step may take (C11).
@@ -77,6 +77,8 @@ pub struct Flow {
     pub connects: Option<ErrandId>,
     /// Wrong codes so far.
     pub misses: i64,
+    /// The session that began it, where no password was typed for it.
+    pub begun_in: Option<SessionId>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,

@@ -36,7 +36,7 @@ pub use passkeys::{
     Browser, begin_confirm, begin_passkey, begin_passwordless, begin_set_up_passkey, confirm_set_up_passkey,
     confirm_with_passkey, passwordless, verify_passkey,
 };
-pub use proofs::{change_password, confirm};
+pub use proofs::{Confirmed, Shown, change_password, confirm};
 pub use second_step::{Recovered, flow_person, use_recovery_code, verify_code};
 pub use set_up::{
     SetUp, begin_for_session, confirm_set_up, mail_code, needs_mailed_code, offer_key, prove_by_agents_code,
@@ -230,6 +230,7 @@ pub async fn go_on(
         if let Some(presented) = remembered {
             opening.device = Some(presented.use_up(&mut opening.work).await?);
         }
+        opening.overtake(earlier.unwrap_or_default()).await?;
         return Ok(Begun::SignedIn(Box::new(opening.finish(None).await?)));
     };
     let half = begin_flow(call, &user, &stored, next, wanted, earlier, (Some(attempt), connects)).await?;
@@ -271,6 +272,11 @@ async fn begin_flow(
         way: wanted.way.chars().take(64).collect(),
         connects,
         misses: 0,
+        begun_in: if attempt.is_some() {
+            None
+        } else {
+            call.actor.person().ok().map(|person| person.session)
+        },
         created_at: call.now,
         expires_at: call.now + if next == Next::SetUp { FLOW_WITH_MAIL_LASTS } else { FLOW_LASTS },
         ended_at: None,

@@ -114,13 +114,19 @@ async fn first(caller: Caller) -> Result<Response, Failure> {
 
 async fn show(caller: Caller, headers: HeaderMap, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     let wanted = Wanted { return_to: asked.return_to, rd: asked.rd, way: asked.way };
+    // Whoever comes from a provider to connect an account shows that it is theirs, whoever is signed in here.
+    let waiting = if asked.connect.is_empty() {
+        None
+    } else {
+        single_sign_on::operations::waiting(&caller, cookies::errand(&caller, &headers)).await?
+    };
     if let Actor::Person(person) = &caller.actor
         && asked.temporary.is_empty()
+        && waiting.is_none()
     {
         return onward(&caller, person, &wanted).await;
     }
-    let waiting = single_sign_on::operations::waiting(&caller, cookies::errand(&caller, &headers)).await?;
-    let mut form = match waiting.filter(|_| !asked.connect.is_empty()) {
+    let mut form = match waiting {
         Some((errand, provider)) => {
             let wanted = Wanted { return_to: errand.return_to, rd: errand.rd, way: errand.way };
             let email = errand.email.unwrap_or_default();
@@ -172,7 +178,7 @@ pub(crate) async fn after(caller: &Caller, signed_in: &SignedIn, wanted: &Wanted
         language: user.language.clone(),
         time_zone: user.time_zone.clone(),
     };
-    if set_up::is_offered(caller, user.id).await? {
+    if set_up::is_offered(caller, &person).await? {
         return Ok(set_up::here(wanted));
     }
     place_after(caller, &person, wanted).await

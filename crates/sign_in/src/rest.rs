@@ -355,19 +355,39 @@ async fn sign_out(caller: Caller) -> Result<Response, Failure> {
 struct Confirm {
     #[schema(format = Password)]
     password: String,
-    /// Needed where a second factor is on.
+    /// Of the authenticator app. Needed where a second factor is on, unless `recovery_code` is there.
     #[serde(default)]
     code: String,
+    /// In place of a code. It is used up, and the answer has another.
+    #[serde(default)]
+    recovery_code: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Confirmed {
+    /// Takes the place of the recovery code that was used; shown once.
+    recovery_code: String,
 }
 
 /// Shows again that it is the person who is signed in, for what asks for a recent proof (`reauth_required`). The session goes
 /// on under another cookie.
 #[utoipa::path(post, path = "/api/v1/account/confirm", operation_id = "sign_in.confirm", tag = "sign_in",
     request_body = Confirm,
-    responses((status = 204), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 200, body = Confirmed, description = "a recovery code was used"), (status = 204),
+        (status = 401, body = Problem), (status = 409, body = Problem, description = "passkey_required, recovery_code_required"),
+        (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn confirm(caller: Caller, Json(body): Json<Confirm>) -> Result<Response, Failure> {
-    let secret = operations::confirm(&caller, &body.password, &body.code).await?;
-    Ok(cookies::renewed(&caller, StatusCode::NO_CONTENT.into_response(), &secret))
+    let shown = if body.recovery_code.is_empty() {
+        operations::Shown::Code(&body.code)
+    } else {
+        operations::Shown::RecoveryCode(&body.recovery_code)
+    };
+    let done = operations::confirm(&caller, &body.password, shown).await?;
+    let answer = match done.replacement {
+        Some(recovery_code) => Json(Confirmed { recovery_code }).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    Ok(cookies::renewed(&caller, answer, &done.secret))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

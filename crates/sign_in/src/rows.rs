@@ -22,6 +22,7 @@ fn flow(row: &Row) -> Result<Flow, Error> {
         way: row.get("way")?,
         connects: row.get("connects")?,
         misses: row.get("misses")?,
+        begun_in: row.get("begun_in")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         ended_at: row.get("ended_at")?,
@@ -33,7 +34,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, user_id, next, replaces, password_hash, mailed_code_hash, mailed_code_tries, vouched_at, return_to, rd, way, connects, ",
-            "misses, created_at, expires_at, ended_at, address FROM sign_in_flows ",
+            "misses, begun_in, created_at, expires_at, ended_at, address FROM sign_in_flows ",
             $rest
         )
     };
@@ -47,8 +48,8 @@ pub async fn insert(
 ) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO sign_in_flows (id, user_id, secret_hash, replaces, next, password_hash, return_to, rd, way, connects, misses, \
-         created_at, expires_at, address, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         begun_in, created_at, expires_at, address, user_agent) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         &args![
             flow.id,
             flow.user,
@@ -61,6 +62,7 @@ pub async fn insert(
             flow.way,
             flow.connects,
             flow.misses,
+            flow.begun_in,
             flow.created_at,
             flow.expires_at,
             flow.address,
@@ -110,21 +112,21 @@ pub async fn need_not_tell(tx: &mut Connection, id: FlowId, now: Timestamp) -> R
     Ok(())
 }
 
+/// Of one that nobody had to be told of, because a session began it, somebody has to be told now.
 pub async fn count_miss(tx: &mut Connection, id: FlowId) -> Result<(), Error> {
-    tx.execute("UPDATE sign_in_flows SET misses = misses + 1 WHERE id = $1", &args![id]).await?;
+    tx.execute(
+        "UPDATE sign_in_flows SET misses = misses + 1, \
+         warned_at = CASE WHEN begun_in IS NULL THEN warned_at ELSE NULL END WHERE id = $1",
+        &args![id],
+    )
+    .await?;
     Ok(())
 }
 
-pub async fn save_mailed_code(
-    tx: &mut Connection,
-    id: FlowId,
-    hash: &str,
-    expires_at: Timestamp,
-) -> Result<(), Error> {
+pub async fn save_mailed_code(tx: &mut Connection, id: FlowId, hash: &str) -> Result<(), Error> {
     tx.execute(
-        "UPDATE sign_in_flows SET mailed_code_hash = $2, mailed_code_tries = 0, expires_at = $3 \
-         WHERE id = $1 AND ended_at IS NULL",
-        &args![id, hash, expires_at],
+        "UPDATE sign_in_flows SET mailed_code_hash = $2, mailed_code_tries = 0 WHERE id = $1 AND ended_at IS NULL",
+        &args![id, hash],
     )
     .await?;
     Ok(())
@@ -207,7 +209,10 @@ pub async fn untold(tx: &mut Connection, user: UserId, now: Timestamp) -> Result
 }
 
 pub async fn forget_old(tx: &mut Connection, before: Timestamp) -> Result<(), Error> {
-    tx.execute("DELETE FROM sign_in_flows WHERE expires_at < $1 AND warned_at IS NOT NULL", &args![before])
-        .await?;
+    tx.execute(
+        "DELETE FROM sign_in_flows WHERE expires_at < $1 AND (warned_at IS NOT NULL OR ended_how = 'passed')",
+        &args![before],
+    )
+    .await?;
     Ok(())
 }

@@ -96,6 +96,7 @@ CREATE TABLE sign_in_flows (
   rd TEXT NOT NULL DEFAULT '',
   way TEXT NOT NULL DEFAULT '',
   misses BIGINT NOT NULL DEFAULT 0,        -- codes that were wrong
+  begun_in TEXT,                           -- the session that began it, where no password was typed
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   ended_at BIGINT,

@@ -30,7 +30,7 @@ pub async fn change_email(call: &Call, email: &str) -> Result<EmailAddress, Erro
         let user = people_operations::get(&mut tx, person.user).await?;
         may_have(call, &mut tx, &user, &email).await?;
     }
-    let _counted = throttle::begin(call, Subject::Mail(email.as_str())).await?;
+    let _counted = throttle::begin(call, Subject::Mail(person.user)).await?;
     let mut work = call.begin().await?;
     people_operations::lock(&mut work, person.user).await?;
     let user = people_operations::get(&mut work, person.user).await?;

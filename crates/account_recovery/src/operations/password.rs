@@ -1,6 +1,6 @@
 //! A forgotten password.
 
-use kernel::{EmailAddress, Error, FieldError, UserId};
+use kernel::{Duration, EmailAddress, Error, FieldError, UserId};
 use operation::{Call, audit, outbox};
 use people::{
     links::{self, Purpose},
@@ -15,13 +15,17 @@ use crate::{
     model::{EndedHow, RESET_LASTS},
 };
 
+/// So many links to one address within the window, whoever asks for them.
+const MOST_RESETS: i64 = 10;
+const RESET_WINDOW: Duration = Duration::minutes(15);
+
 /// Asks for a link to choose a new password. It goes to the address that is stored, if there is such a person; who asks
 /// learns nothing, neither by the answer nor by its time: what depends on the address is done when the answer has left.
 pub async fn request_reset(call: &Call, email: &str) -> Result<(), Error> {
     no_machine(call)?;
     let email = checked_email("email", email).map_err(|wrong| Error::Invalid(vec![wrong]))?;
     // There is no right try here: each is counted, and none is taken back.
-    let _counted = throttle::begin(call, Subject::Mail(email.as_str())).await?;
+    let _counted = throttle::begin(call, Subject::Reset(email.as_str(), &call.origin.address)).await?;
     let call = call.clone();
     operation::spawn(async move {
         if let Err(error) = send_reset(&call, &email).await {
@@ -44,6 +48,11 @@ async fn send_reset(call: &Call, email: &EmailAddress) -> Result<(), Error> {
         links::supersede(&mut work, Purpose::ResetPassword, id).await?;
         return work.commit(asked.refused()).await;
     };
+    // Asking from many places neither floods a mailbox nor makes worthless what its owner has just been sent.
+    let lately = links::count_since(&mut work, Purpose::ResetPassword, id, call.now - RESET_WINDOW).await?;
+    if lately >= MOST_RESETS {
+        return work.commit(asked.subject(id).detail("why", "too_many").refused()).await;
+    }
     links::supersede(&mut work, Purpose::ResetPassword, id).await?;
     let secret = links::issue(&mut work, Purpose::ResetPassword, id, "", RESET_LASTS).await?;
     outbox::send(&mut work, emails::reset(call, &user, &secret)).await?;

@@ -45,6 +45,8 @@ pub async fn check_code(call: &Call, user: UserId, typed: &str) -> Result<CodeCh
     let is_counted = rows::count_try(&mut note, stored.id).await?;
     note.commit().await?;
     if !is_counted {
+        // The one that used up the last try may have been cut off before it could say so.
+        disable_if_spent(call, user, stored.id).await?;
         return Ok(CodeChecked::NoKey);
     }
     let key = Key::from_bytes(call.world.sealing.open(&stored.id.to_string(), &stored.sealed_key)?);
@@ -63,6 +65,10 @@ pub async fn check_code(call: &Call, user: UserId, typed: &str) -> Result<CodeCh
 async fn refuse(call: &Call, user: UserId, key: TotpKeyId, was_used: bool) -> Result<(), Error> {
     let why = if was_used { "already_used" } else { "wrong" };
     call.refused(audit::Entry::new("second_factor.code_checked").subject(user).detail("why", why)).await;
+    disable_if_spent(call, user, key).await
+}
+
+async fn disable_if_spent(call: &Call, user: UserId, key: TotpKeyId) -> Result<(), Error> {
     let mut work = call.begin().await?;
     if rows::disable_if_spent(&mut work, key, call.now).await? {
         let person = people::operations::get(&mut work, user).await?;

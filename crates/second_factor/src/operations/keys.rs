@@ -215,6 +215,8 @@ pub async fn disable(call: &Call, code: &str) -> Result<(), Error> {
         None
     };
     let mut work = call.begin().await?;
+    // A sign-in that is on its way comes before this and ends with the others, or sees what is left (C17).
+    people::operations::lock(&mut work, person.user).await?;
     if let Some(proved) = proved {
         proved.use_up(&mut work).await?;
     }

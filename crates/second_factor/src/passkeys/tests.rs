@@ -78,7 +78,9 @@ fn later(test: &TestWorld) -> Call {
 }
 
 async fn begin_session(work: &mut Work, user: UserId) -> SessionId {
-    sessions::begin_own(work, user, Proof::default()).await.expect("a session").0
+    let id = work.call().new_id();
+    sessions::begin_own(work, id, user, Proof::default()).await.expect("a session");
+    id
 }
 
 async fn done(work: Work) {

@@ -33,9 +33,10 @@ async fn done(work: Work) {
 
 async fn signed_in(test: &TestWorld, user: UserId) -> (SessionId, Secret) {
     let mut work = test.call().begin().await.expect("a transaction");
-    let made = operations::begin_own(&mut work, user, Proof::default()).await.expect("a session");
+    let id = work.call().new_id();
+    let secret = operations::begin_own(&mut work, id, user, Proof::default()).await.expect("a session");
     done(work).await;
-    made
+    (id, secret)
 }
 
 fn cookie(lines: &[&str]) -> HeaderMap {

@@ -6,9 +6,12 @@ use single_sign_on::operations::Proved;
 
 use super::{SignedIn, opening::Opening};
 
-/// Makes the session of somebody of whom a provider has said who they are.
-pub async fn by_provider(call: &Call, proved: Proved) -> Result<SignedIn, Error> {
-    Opening::by_provider(call, proved).await?.finish(None).await
+/// Makes the session of somebody of whom a provider has said who they are. `earlier` is the half sign-in that the browser has
+/// from before.
+pub async fn by_provider(call: &Call, proved: Proved, earlier: &str) -> Result<SignedIn, Error> {
+    let mut opening = Opening::by_provider(call, proved).await?;
+    opening.overtake(earlier).await?;
+    opening.finish(None).await
 }
 
 pub(super) fn managed() -> Error {

@@ -2,14 +2,14 @@
 
 use ::sessions::{model::Proof, operations as sessions};
 use ::single_sign_on::operations::{self as single_sign_on, Proved};
-use kernel::{Actor, ErrandId, Error, Factor, OrganizationId, Person, SessionId, Timestamp};
+use kernel::{Actor, ErrandId, Error, Factor, FlowId, OrganizationId, Person, SessionId, Timestamp};
 use operation::{Call, Work, audit};
 use people::{
     User,
     throttle::{self, Subject},
 };
 
-use super::SignedIn;
+use super::{SignedIn, open_flow};
 use crate::{
     model::{self, Flow},
     rows,
@@ -36,7 +36,8 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// `password` is the fingerprint of what the password was checked against.
+    /// `password` is the fingerprint of what the password was checked against. Where nothing else was shown, there is nothing
+    /// else to show: a second factor that was set up meanwhile is seen here.
     pub async fn begin(
         call: &Call,
         user: &User,
@@ -49,7 +50,26 @@ impl Opening {
         if stored.as_deref().map(model::fingerprint).as_deref() != Some(password) {
             return Err(Error::Unauthenticated);
         }
+        if factor == Factor::None {
+            opening.require_no_factor().await?;
+        }
         Ok(opening)
+    }
+
+    /// What is only for whoever has no second factor: with one, it would be a way round it (E14, C7).
+    pub async fn require_no_factor(&mut self) -> Result<(), Error> {
+        let standing = second_factor::operations::standing(&mut self.work, self.user.id).await?;
+        if standing.is_on() { Err(super::over()) } else { Ok(()) }
+    }
+
+    /// The person came in by another way than the half sign-in that this browser has from before: it ends, and nobody is
+    /// warned of it.
+    pub async fn overtake(&mut self, earlier: &str) -> Result<(), Error> {
+        let call = self.work.call().clone();
+        let earlier = open_flow(&call, &mut self.work, earlier).await?;
+        let Some(flow) = earlier.filter(|flow| flow.user == self.user.id) else { return Ok(()) };
+        rows::end(&mut self.work, flow.id, call.now, "replaced").await?;
+        need_not_tell(&mut self.work, flow.id).await
     }
 
     /// On the word of an organization's provider: for that organization alone, and with nothing shown that could be called
@@ -114,12 +134,7 @@ impl Opening {
             if !rows::end(work, flow.id, now, "passed").await? {
                 return Err(super::over());
             }
-            let mut link = Some(flow.id);
-            for _ in 0..LONGEST_CHAIN {
-                let Some(id) = link else { break };
-                rows::need_not_tell(work, id, now).await?;
-                link = rows::find(work, id).await?.and_then(|flow| flow.replaces);
-            }
+            need_not_tell(work, flow.id).await?;
             // The password was right, and so was what came after it.
             throttle::begin_anew(work, Subject::Password(self.user.email.as_str())).await?;
         }
@@ -147,7 +162,7 @@ impl Opening {
             }
             None => Proof { factor: self.factor, at: self.proved_at, ..Proof::default() },
         };
-        let secret = sessions::begin_own_as(work, self.id, self.user.id, proof).await?;
+        let secret = sessions::begin_own(work, self.id, self.user.id, proof).await?;
         self.entries.extend(sessions::endings(&sessions::end_surplus(work, self.user.id).await?));
         if let Some(proved) = &self.provider {
             single_sign_on::has_opened(work, self.id, proved).await?;
@@ -170,4 +185,16 @@ impl Opening {
             device: self.device,
         })
     }
+}
+
+/// Nobody is warned of a half sign-in, nor of those that the same browser began before it.
+async fn need_not_tell(work: &mut Work, last: FlowId) -> Result<(), Error> {
+    let now = work.call().now;
+    let mut link = Some(last);
+    for _ in 0..LONGEST_CHAIN {
+        let Some(id) = link else { break };
+        rows::need_not_tell(work, id, now).await?;
+        link = rows::find(work, id).await?.and_then(|flow| flow.replaces);
+    }
+    Ok(())
 }

@@ -12,7 +12,9 @@ use serde_json::Value;
 use sessions::model::Proof;
 
 use super::{
-    Opening, SetUp, SignedIn, at_step, needs_mailed_code, second_step::count_miss, set_up::mailbox_not_proved,
+    Opening, SetUp, SignedIn, at_step, needs_mailed_code,
+    second_step::count_miss,
+    set_up::{at_set_up, mailbox_not_proved},
 };
 use crate::model::{self, Next};
 
@@ -79,10 +81,12 @@ pub async fn begin_passwordless(call: &Call, browser: &Browser) -> Result<Starte
     passkeys::begin_sign_in(call, &browser.asked_by()).await
 }
 
-/// Signs in with a passkey alone: it is something that the person has, and it asked for a finger, a face or a PIN.
+/// Signs in with a passkey alone: it is something that the person has, and it asked for a finger, a face or a PIN. `earlier`
+/// is the half sign-in that the browser has from before.
 pub async fn passwordless(
     call: &Call,
     browser: &Browser,
+    earlier: &str,
     ceremony: CeremonyId,
     answer: &Value,
 ) -> Result<SignedIn, Error> {
@@ -96,6 +100,7 @@ pub async fn passwordless(
     let password = model::fingerprint(&stored);
     let mut opening = Opening::begin(call, &user, Factor::Passkey, Some(call.now), &password).await?;
     used(&mut opening, proved).await?;
+    opening.overtake(earlier).await?;
     opening.finish(None).await
 }
 
@@ -125,7 +130,7 @@ pub async fn confirm_with_passkey(
 
 /// Begins a passkey on the way in, for whoever may not be without a second factor. The mailbox was shown before (E14).
 pub async fn begin_set_up_passkey(call: &Call, presented: &str) -> Result<Started, Error> {
-    let flow = at_step(call, presented, Next::SetUp).await?;
+    let flow = at_set_up(call, presented).await?;
     if needs_mailed_code(call, &mut *call.read().await?, &flow).await? {
         return Err(mailbox_not_proved());
     }
@@ -145,6 +150,7 @@ pub async fn confirm_set_up_passkey(
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     let mut opening =
         Opening::begin(call, &user, Factor::Passkey, Some(call.now), &flow.password_hash).await?;
+    opening.require_no_factor().await?;
     let (recovery_codes, entry) = new.finish(&mut opening.work).await?;
     opening.entries.push(entry);
     let changed = factors::changed(&mut opening.work, &user, None, Change::On).await?;

@@ -7,8 +7,11 @@ use people::{
     passwords,
     throttle::{self, Subject, Try},
 };
-use second_factor::operations::{check_code, own_standing, right};
+use second_factor::operations::{
+    CodeProved, RecoveryProved, check_code, check_recovery_code, own_standing, right,
+};
 
+use super::second_step::{recover, wrong_recovery_code};
 use crate::emails;
 
 /// Changes the caller's password. It needs the current one (S5), which is checked under the same limits as a sign-in
@@ -58,30 +61,81 @@ pub async fn change_password(call: &Call, current: &str, new: &str) -> Result<()
     work.commit_all(entries).await
 }
 
-/// Shows again that it is the person who is signed in: the password and, where a second factor is on, a code (S20). The
-/// session goes on under another secret (S28). A remembered browser does not count.
-pub async fn confirm(call: &Call, password: &str, code: &str) -> Result<Secret, Error> {
+/// What is shown beside the password.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'a> {
+    /// Of the authenticator app; empty where there is none.
+    Code(&'a str),
+    /// For whoever does not have the app at hand, or whose key takes no more codes.
+    RecoveryCode(&'a str),
+}
+
+/// Somebody showed again who they are.
+#[derive(Debug)]
+pub struct Confirmed {
+    pub secret: Secret,
+    /// Takes the place of the recovery code that was used; shown once.
+    pub replacement: Option<String>,
+}
+
+enum Beside {
+    Nothing,
+    Code(CodeProved),
+    Recovery(RecoveryProved),
+}
+
+/// Shows again that it is the person who is signed in: the password and, where a second factor is on, a code or a recovery code
+/// (S20). The session goes on under another secret (S28). A remembered browser does not count.
+pub async fn confirm(call: &Call, password: &str, shown: Shown<'_>) -> Result<Confirmed, Error> {
     let person = call.actor.person()?;
     let standing = own_standing(call).await?;
     let attempt = own_password(call, password).await?;
-    let proved = match standing.takes_codes() {
-        true => Some(right(check_code(call, person.user, code).await?)?),
-        false if standing.is_on() && person.factor != Factor::RecoveryCode => {
-            return Err(Error::conflict("passkey_required", "Confirm with your passkey."));
+    let beside = match shown {
+        Shown::RecoveryCode(code) if standing.is_on() => {
+            let proved = check_recovery_code(call, person.user, code).await?;
+            Beside::Recovery(proved.ok_or_else(|| wrong_recovery_code("recovery_code"))?)
         }
-        false => None,
+        Shown::Code(code) if standing.takes_codes() => {
+            Beside::Code(right(check_code(call, person.user, code).await?)?)
+        }
+        Shown::Code(_) if standing.passkeys > 0 => {
+            return Err(Error::conflict(
+                "passkey_required",
+                "Confirm with your passkey, or enter a recovery code.",
+            ));
+        }
+        Shown::Code(_) if standing.is_on() => {
+            return Err(Error::conflict(
+                "recovery_code_required",
+                "Your app's codes are taken no more. Enter a recovery code. If you have none, sign out, sign in again and report your device as lost.",
+            ));
+        }
+        Shown::RecoveryCode(_) | Shown::Code(_) => Beside::Nothing,
     };
-    let factor = if proved.is_some() { Factor::Totp } else { person.factor };
     let mut work = call.begin().await?;
-    if let Some(proved) = proved {
-        proved.use_up(&mut work).await?;
-    }
+    let mut replacement = None;
+    let mut entries = Vec::new();
+    let factor = match beside {
+        Beside::Nothing => person.factor,
+        Beside::Code(proved) => {
+            proved.use_up(&mut work).await?;
+            Factor::Totp
+        }
+        Beside::Recovery(proved) => {
+            let user = people::operations::get(&mut work, person.user).await?;
+            let (code, recovered) = recover(&mut work, &user, proved).await?;
+            replacement = Some(code);
+            entries.extend(recovered);
+            Factor::RecoveryCode
+        }
+    };
     attempt.was_no_failure(&mut work).await?;
     let proof = Proof { factor, at: Some(call.now), ..Proof::default() };
     let secret = sessions::renew(&mut work, person.session, proof).await?;
     let entry = audit::Entry::new("session.confirmed").session(person.session).subject(person.user);
-    work.commit(entry.detail("factor", factor.as_str())).await?;
-    Ok(secret)
+    entries.push(entry.detail("factor", factor.as_str()));
+    work.commit_all(entries).await?;
+    Ok(Confirmed { secret, replacement })
 }
 
 async fn own_password(call: &Call, password: &str) -> Result<Try, Error> {

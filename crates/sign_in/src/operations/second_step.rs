@@ -1,10 +1,11 @@
 //! The second step of a sign-in: a code of the app, or a recovery code.
 
 use kernel::{Error, Factor, UserId};
-use operation::{Call, Housekeeping, outbox};
+use operation::{Call, Housekeeping, Work, audit, outbox};
+use people::User;
 use second_factor::{
     emails::{self, Change},
-    operations as factors,
+    operations::{self as factors, RecoveryProved},
 };
 
 use super::{Opening, SignedIn, at_step, open_flow};
@@ -54,23 +55,36 @@ pub async fn use_recovery_code(call: &Call, presented: &str, code: &str) -> Resu
     let flow = at_step(call, presented, Next::Code).await?;
     let Some(proved) = factors::check_recovery_code(call, flow.user, code).await? else {
         count_miss(call, &flow).await?;
-        return Err(Error::invalid(
-            "code",
-            "wrong_recovery_code",
-            "This is none of your recovery codes, or it was used already.",
-        ));
+        return Err(wrong_recovery_code("code"));
     };
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     let mut opening =
         Opening::begin(call, &user, Factor::RecoveryCode, Some(call.now), &flow.password_hash).await?;
-    let work = &mut opening.work;
-    let entry = proved.use_up(work).await?;
-    let replacement = factors::replace_recovery_code(work, user.id).await?;
-    let forgotten = factors::forget_devices(work, user.id, "recovery_code_used").await?;
-    outbox::send(work, emails::changed(call, &user, Change::RecoveryCodeUsed)).await?;
-    opening.entries.push(entry);
-    opening.entries.extend(forgotten);
+    let (replacement, entries) = recover(&mut opening.work, &user, proved).await?;
+    opening.entries.extend(entries);
     Ok(Recovered { signed_in: opening.finish(Some(&flow)).await?, replacement })
+}
+
+pub(super) fn wrong_recovery_code(field: &'static str) -> Error {
+    Error::invalid(
+        field,
+        "wrong_recovery_code",
+        "This is none of your recovery codes, or it was used already.",
+    )
+}
+
+/// Uses a recovery code up and makes another in its place (S22). The person is told.
+pub(super) async fn recover(
+    work: &mut Work,
+    user: &User,
+    proved: RecoveryProved,
+) -> Result<(String, Vec<audit::Entry>), Error> {
+    let mut entries = vec![proved.use_up(work).await?];
+    let replacement = factors::replace_recovery_code(work, user.id).await?;
+    entries.extend(factors::forget_devices(work, user.id, "recovery_code_used").await?);
+    let mail = emails::changed(work.call(), user, Change::RecoveryCodeUsed);
+    outbox::send(work, mail).await?;
+    Ok((replacement, entries))
 }
 
 pub(super) async fn count_miss(call: &Call, flow: &Flow) -> Result<(), Error> {
@@ -79,7 +93,8 @@ pub(super) async fn count_miss(call: &Call, flow: &Flow) -> Result<(), Error> {
     note.commit().await
 }
 
-/// Whose half sign-in a browser is in, if it is in one.
+/// Whose half sign-in a browser is in, if it is in one for which the password was typed: an open session alone is no proof of it.
 pub async fn flow_person(call: &Call, presented: &str) -> Result<Option<UserId>, Error> {
-    Ok(open_flow(call, &mut *call.read().await?, presented).await?.map(|flow| flow.user))
+    let flow = open_flow(call, &mut *call.read().await?, presented).await?;
+    Ok(flow.filter(|flow| flow.begun_in.is_none()).map(|flow| flow.user))
 }

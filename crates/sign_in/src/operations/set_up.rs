@@ -16,7 +16,7 @@ use store::Connection;
 use super::{Half, Opening, SignedIn, Wanted, at_step, begin_flow, over};
 use crate::{
     emails,
-    model::{FLOW_WITH_MAIL_LASTS, Flow, MAILBOX_RECENT, MAILED_CODE_TRIES, Next},
+    model::{Flow, MAILBOX_RECENT, MAILED_CODE_TRIES, Next},
     rows,
 };
 
@@ -50,6 +50,14 @@ pub async fn begin_for_session(call: &Call, wanted: &Wanted, earlier: Option<&st
     Ok(Half { standing, ..half })
 }
 
+/// The half sign-in at this step. It is for whoever has no second factor: with one, also one that was set up after this began,
+/// it would be a way to put another in its place without it (E14, C9).
+pub(super) async fn at_set_up(call: &Call, presented: &str) -> Result<Flow, Error> {
+    let flow = at_step(call, presented, Next::SetUp).await?;
+    let standing = factors::standing(&mut *call.read().await?, flow.user).await?;
+    if standing.is_on() { Err(over()) } else { Ok(flow) }
+}
+
 /// Whether the person has to show first that it is they.
 pub async fn needs_mailed_code(call: &Call, tx: &mut Connection, flow: &Flow) -> Result<bool, Error> {
     if flow.vouched_at.is_some() {
@@ -61,14 +69,14 @@ pub async fn needs_mailed_code(call: &Call, tx: &mut Connection, flow: &Flow) ->
 
 /// Mails a code to the address that is known. A new one makes the one before it worthless.
 pub async fn mail_code(call: &Call, presented: &str) -> Result<(), Error> {
-    let flow = at_step(call, presented, Next::SetUp).await?;
+    let flow = at_set_up(call, presented).await?;
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     // Each mail counts as a failure until a code from one is shown: there is no flood to somebody's mailbox.
-    let _counted = throttle::begin(call, Subject::Mail(user.email.as_str())).await?;
+    let _counted = throttle::begin(call, Subject::Mail(user.id)).await?;
     let code = digits(call);
     let hash = passwords::hash(call, &code).await?;
     let mut work = call.begin().await?;
-    rows::save_mailed_code(&mut work, flow.id, &hash, call.now + FLOW_WITH_MAIL_LASTS).await?;
+    rows::save_mailed_code(&mut work, flow.id, &hash).await?;
     outbox::send(&mut work, emails::mailed_code(call, &user, &code)).await?;
     work.commit(audit::Entry::new("sign_in.code_mailed").subject(user.id)).await
 }
@@ -106,7 +114,6 @@ pub async fn prove_mailbox(call: &Call, presented: &str, code: &str) -> Result<(
         call.refused(audit::Entry::new("sign_in.mailbox_proved").subject(flow.user)).await;
         return Err(wrong());
     }
-    let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     let mut work = call.begin().await?;
     if !rows::forget_mailed_code(&mut work, flow.id, &stored).await? {
         return Err(wrong());
@@ -114,7 +121,7 @@ pub async fn prove_mailbox(call: &Call, presented: &str, code: &str) -> Result<(
     if !rows::vouch(&mut work, flow.id, call.now).await? {
         return Err(over());
     }
-    throttle::begin_anew(&mut work, Subject::Mail(user.email.as_str())).await?;
+    throttle::begin_anew(&mut work, Subject::Mail(flow.user)).await?;
     work.commit(audit::Entry::new("sign_in.mailbox_proved").subject(flow.user)).await
 }
 
@@ -154,7 +161,7 @@ pub(super) fn mailbox_not_proved() -> Error {
 
 /// Shows the key that the person is to put into an authenticator app.
 pub async fn offer_key(call: &Call, presented: &str) -> Result<Offered, Error> {
-    let flow = at_step(call, presented, Next::SetUp).await?;
+    let flow = at_set_up(call, presented).await?;
     let mut work = call.begin().await?;
     if needs_mailed_code(call, &mut work, &flow).await? {
         return Err(mailbox_not_proved());
@@ -170,6 +177,7 @@ pub async fn confirm_set_up(call: &Call, presented: &str, code: &str) -> Result<
     let confirming = factors::confirm_key(call, flow.user, &flow.id.to_string(), code).await?;
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     let mut opening = Opening::begin(call, &user, Factor::Totp, Some(call.now), &flow.password_hash).await?;
+    opening.require_no_factor().await?;
     let (recovery_codes, entries) = confirming.finish(&mut opening.work).await?;
     opening.entries.extend(entries);
     let changed = factors::changed(&mut opening.work, &user, None, Change::On).await?;

@@ -119,7 +119,7 @@ pub async fn back(
                 rd: proved.wanted.rd.clone(),
                 way: proved.wanted.way.clone(),
             };
-            match by_provider(&caller, *proved).await {
+            match by_provider(&caller, *proved, cookies::half(&caller, &headers)).await {
                 Ok(signed_in) => {
                     let there = after(&caller, &signed_in, &wanted).await?;
                     let response = cookies::signed_in(&caller, see_other(&there), &signed_in);

@@ -53,7 +53,8 @@ pub async fn passwordless(
     let (ceremony, answer) = form.read();
     let wanted = Wanted { return_to: form.return_to, rd: form.rd, way: form.way };
     let browser = cookies::browser(&caller, &headers);
-    let error = match operations::passwordless(&caller, &browser, ceremony, &answer).await {
+    let earlier = cookies::half(&caller, &headers);
+    let error = match operations::passwordless(&caller, &browser, earlier, ceremony, &answer).await {
         Ok(signed_in) => {
             let there = after(&caller, &signed_in, &wanted).await?;
             return Ok(cookies::signed_in(&caller, see_other(&there), &signed_in));
@@ -125,6 +126,6 @@ pub async fn confirm(caller: Caller, Form(form): Form<AnswerForm>) -> Result<Res
             let there = there.unwrap_or_else(|| "/account".to_owned());
             Ok(cookies::renewed(&caller, see_other(&there), &secret))
         }
-        Err(error) => confirm::again(&caller, &form.return_to, error).await,
+        Err(error) => confirm::again(&caller, &form.return_to, "", error).await,
     }
 }

@@ -128,11 +128,11 @@ struct RecoveryCodePage {
 
 #[derive(Template)]
 #[template(path = "recovered.html")]
-struct RecoveredPage {
-    shell: Shell,
-    replacement: String,
-    left: i64,
-    there: String,
+pub(super) struct RecoveredPage {
+    pub shell: Shell,
+    pub replacement: String,
+    pub left: i64,
+    pub there: String,
 }
 
 async fn recovery_page(

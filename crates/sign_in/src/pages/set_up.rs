@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use kernel::{Actor, Error, UserId};
+use kernel::{Actor, Error, Person};
 use mfa_levels::model::State;
 use second_factor::{
     operations as factors,
@@ -93,10 +93,11 @@ pub(super) fn here(wanted: &Wanted) -> String {
     if query.is_empty() { HERE.to_owned() } else { format!("{HERE}?{query}") }
 }
 
-/// Whether the set-up is suggested to somebody who has just signed in (E2).
-pub(super) async fn is_offered(caller: &Caller, user: UserId) -> Result<bool, Error> {
-    let asked = mfa_levels::operations::requirement(&mut *caller.read().await?, user, caller.now).await?;
-    Ok(asked.state(None) == State::Suggested)
+/// Whether the set-up is suggested to somebody who has just signed in (E2), by what the session that they have is good for.
+pub(super) async fn is_offered(caller: &Caller, person: &Person) -> Result<bool, Error> {
+    let mut tx = caller.read().await?;
+    let asked = mfa_levels::operations::requirement(&mut tx, person.user, caller.now).await?;
+    Ok(asked.state(person.single_sign_on_of) == State::Suggested)
 }
 
 async fn secure_page(

@@ -95,7 +95,8 @@ async fn passwordless(
     only_persons(&caller)?;
     let browser = cookies::browser(&caller, &headers);
     let Answer { ceremony_id, response } = body.answer;
-    let signed_in = operations::passwordless(&caller, &browser, ceremony_id, &response).await?;
+    let earlier = cookies::half(&caller, &headers);
+    let signed_in = operations::passwordless(&caller, &browser, earlier, ceremony_id, &response).await?;
     let wanted = operations::Wanted { return_to: body.return_to, ..operations::Wanted::default() };
     let go_to = after(&caller, &signed_in, &wanted).await?;
     let response = Json(SignedInWithoutPassword { signed_in: view(&caller, &signed_in).await?, go_to });
