@@ -306,7 +306,10 @@ impl Recorder {
                 () = self.hurry.notified() => {}
                 () = self.world.clock.wait_until(next) => {}
             }
-            if let Err(error) = self.write_batch(false).await {
+            // By itself: a server that stops between taking the lines and writing them must not lose them.
+            let this = Arc::clone(&self);
+            let written = operation::spawn(async move { this.write_batch(false).await });
+            if let Err(error) = written.await.map_err(Error::internal).and_then(|written| written) {
                 tracing::error!(%error, "what outsiders do could not be written down");
             }
         }

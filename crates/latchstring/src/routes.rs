@@ -90,7 +90,12 @@ fn health_routes(world: &Arc<World>) -> Router<App> {
     let (store, clock) = (world.store.clone(), Arc::clone(world));
     let checks = Checks::default().with("database", move || {
         let store = store.clone();
-        async move { store.beat().await.map(drop).map_err(|error| error.to_string()) }
+        // By itself: a probe that gives up early must not cut off the session that holds this server's place.
+        let beat = operation::spawn(async move { store.beat().await });
+        async move {
+            let beat = beat.await.map_err(|error| error.to_string())?;
+            beat.map(drop).map_err(|error| error.to_string())
+        }
     });
     let checks = checks.with("clock", move || {
         let world = Arc::clone(&clock);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gate::Key;
-use kernel::Error;
+use kernel::{Duration, Error};
 use store::{Connection, WriteTx};
 
 use crate::{Call, World, audit, spawn};
@@ -67,6 +67,9 @@ async fn finish(
     let finished = spawn(async move {
         let result = tx.commit().await;
         world.revocations.revoke(&revoked);
+        if result.is_err() && !revoked.is_empty() {
+            fall_again(Arc::clone(&world), revoked);
+        }
         if result.is_ok() {
             for entry in recorded {
                 world.live.tell(entry);
@@ -79,6 +82,17 @@ async fn finish(
     });
     finished.await.map_err(Error::internal)??;
     Ok(())
+}
+
+/// A commit whose connection broke may still be done by the database a moment after it has failed for us. What was judged in
+/// between rests on what was before it, so the keys fall again for as long as that moment can be.
+fn fall_again(world: Arc<World>, revoked: Vec<Key>) {
+    spawn(async move {
+        for seconds in [1, 2, 4, 8, 15] {
+            world.clock.wait_until(world.clock.now() + Duration::seconds(seconds)).await;
+            world.revocations.revoke(&revoked);
+        }
+    });
 }
 
 impl Deref for Work {

@@ -1,6 +1,10 @@
 //! The schema, step by step. Each step is one transaction, so that a kill between two leaves a known state.
+//!
+//! **Invariant:** a step that a database has gone through is the one that stands here. Whoever changes a step that went out in a
+//! version makes databases of that version unusable, and hears of it here and not from a statement that fails later.
 
 use kernel::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Store, args, open::Kind};
 
@@ -35,6 +39,21 @@ const MIGRATIONS: &[Migration] = &[
     },
 ];
 
+impl Migration {
+    /// As it is written down: the name, and a fingerprint of what the step does. Comments and spaces are not in it.
+    fn label(&self) -> String {
+        let mut hasher = Sha256::new();
+        let words =
+            self.sql.lines().filter_map(|line| line.split("--").next()).flat_map(str::split_whitespace);
+        for word in words {
+            hasher.update(word);
+            hasher.update(" ");
+        }
+        let digest = hasher.finalize();
+        format!("{} {:02x}{:02x}{:02x}{:02x}", self.name, digest[0], digest[1], digest[2], digest[3])
+    }
+}
+
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_changes (\
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 
@@ -43,6 +62,8 @@ pub async fn run(store: &Store) -> Result<(), Error> {
     let mut tx = store.write().await?;
     tx.script(TABLE).await?;
     tx.commit().await?;
+    // Before anything is done to a database that this version does not know.
+    require_known(store).await?;
     for migration in MIGRATIONS {
         let mut tx = store.write().await?;
         if store.kind() == Kind::Postgres {
@@ -55,7 +76,7 @@ pub async fn run(store: &Store) -> Result<(), Error> {
             tx.script(migration.sql).await?;
             tx.execute(
                 "INSERT INTO schema_changes (number, name, applied_at) VALUES ($1, $2, $3)",
-                &args![migration.number, migration.name, applied_at()],
+                &args![migration.number, migration.label(), applied_at()],
             )
             .await?;
             tx.commit().await?;
@@ -64,20 +85,41 @@ pub async fn run(store: &Store) -> Result<(), Error> {
     check(store).await
 }
 
+/// Every step that the database went through is one of this version's.
+async fn require_known(store: &Store) -> Result<(), Error> {
+    let mut tx = store.read().await?;
+    for row in tx.all("SELECT number, name FROM schema_changes ORDER BY number", &[]).await? {
+        let (number, label): (i64, String) = (row.get("number")?, row.get("name")?);
+        match MIGRATIONS.iter().find(|migration| migration.number == number) {
+            None => {
+                return Err(Error::fault(
+                    "a newer version of Latchstring has changed this database: run that version, or restore a backup",
+                ));
+            }
+            Some(migration) if migration.label() != label => {
+                return Err(Error::fault(format!(
+                    "this database went through another step {number} ({label}) than this version has ({}): it was made by \
+                     a version that was never released. Run that version, or begin with a new database",
+                    migration.label()
+                )));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// The schema is the one that this version knows.
 pub async fn check(store: &Store) -> Result<(), Error> {
+    require_known(store).await?;
     let mut tx = store.read().await?;
     let newest: Option<i64> =
         tx.one("SELECT MAX(number) AS newest FROM schema_changes", &[]).await?.get("newest")?;
     let known = MIGRATIONS.last().map(|migration| migration.number);
-    match newest {
-        newest if newest == known => Ok(()),
-        newest if newest > known => Err(Error::fault(
-            "a newer version of Latchstring has changed this database: run that version, or restore a backup",
-        )),
-        _ => Err(Error::fault(
-            "the database is not set up: run `latchstring init` or `latchstring serve` first",
-        )),
+    if newest == known {
+        Ok(())
+    } else {
+        Err(Error::fault("the database is not set up: run `latchstring init` or `latchstring serve` first"))
     }
 }
 
