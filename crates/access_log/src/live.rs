@@ -132,11 +132,15 @@ impl Listening {
     }
 }
 
-/// How programs hear of it: every way in is a grant, whatever its kind, and credentials are what they are called.
+/// How programs hear of it: every way in is a grant, whatever its kind, and credentials are what they are called. A product that
+/// knows the ends of grants closes what it has open for every kind of them; what is only disabled is shut for now as well.
 fn told_outside(kind: &str) -> String {
     match kind {
         "temporary_credentials.generated" => "credentials.generated".to_owned(),
         "temporary_credentials.used" => "credentials.used".to_owned(),
+        "partner.revoked" | "partner_token.deleted" | "partner_token.disabled" => "grant.revoked".to_owned(),
+        "partner_token.expired" => "grant.expired".to_owned(),
+        "partner.left" => "grant.left".to_owned(),
         _ => kind.replacen("support_token.", "grant.", 1).replacen("temporary_credentials.", "grant.", 1),
     }
 }

@@ -139,9 +139,10 @@ fn unavailable(error: &Error) -> Response {
     answer
 }
 
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+/// What a proxy passes on to a program (RFC 9457).
+pub fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     let body = json!({
-        "type": format!("/problems/{}", code.replace('_', "-")),
+        "type": web::rest::ABOUT_BLANK,
         "title": status.canonical_reason().unwrap_or("Error"),
         "status": status.as_u16(),
         "detail": detail,

@@ -18,7 +18,7 @@ use kernel::{ApplicationId, Duration, Error, Secret, Timestamp, secret::Purpose}
 use operation::World;
 use ring::digest;
 use sessions::model::Kind;
-use store::Tenure;
+use store::{ErrorKind, Tenure};
 use tokio::{sync::broadcast::error::RecvError, time::timeout};
 use web::Proxies;
 
@@ -307,7 +307,13 @@ impl ForwardAuth {
                     }
                     self.gate.renew(asked_at + FRESH_FOR);
                 }
-                Err(error) => tracing::warn!(%error, "the database does not answer; memory is not renewed"),
+                Err(error) => {
+                    if error.kind == ErrorKind::Held {
+                        // Another server answers now, and revokes without us.
+                        self.gate.clear();
+                    }
+                    tracing::warn!(%error, "the database does not answer; memory is not renewed");
+                }
             }
             self.world.clock.wait_until(asked_at + BEAT).await;
         }

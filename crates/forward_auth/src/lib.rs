@@ -25,6 +25,7 @@ mod tests;
 mod uses;
 mod visit;
 
+pub use answers::problem;
 pub use forward::ForwardAuth;
 pub use model::{Reason, Standing};
 pub use pages::page_routes;

@@ -14,8 +14,10 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use forward_auth::{
-    ForwardAuth, identity,
+    ForwardAuth,
+    identity,
     model::Part,
+    problem,
     question::{Dialect, Question, Unreadable},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -222,23 +224,4 @@ fn unavailable(error: &Error) -> Response {
     let mut answer = problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     answer
-}
-
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
-    let body = json!({
-        "type": web::rest::ABOUT_BLANK,
-        "title": status.canonical_reason().unwrap_or("Error"),
-        "status": status.as_u16(),
-        "detail": detail,
-        "code": code,
-    });
-    (
-        status,
-        [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ],
-        body.to_string(),
-    )
-        .into_response()
 }

@@ -83,7 +83,11 @@ fn act_on(event: &str, data: &str, streams: &Streams) {
     let why = match event {
         "grant.revoked" => End::Revoked,
         "grant.expired" => End::Expired,
-        "session.ended" => End::SignedOut,
+        "session.ended" | "grant.left" => End::SignedOut,
+        // It cannot be known what was missed, nor which members may still come: everybody is asked about again.
+        "missed" | "member.unlinked" | "member.changed" | "mfa_level.changed" => {
+            return streams.end_all(End::Unheard);
+        }
         _ => return,
     };
     match serde_json::from_str::<Ended>(data) {

@@ -1,6 +1,6 @@
 //! The way from our host to a product's: a code, good once, for a minute, at one product, in one browser.
 
-use kernel::{ApplicationId, Error, OrganizationId, Secret, SecretHash, secret::Purpose};
+use kernel::{ApplicationId, ConnectionId, Error, OrganizationId, Secret, SecretHash, secret::Purpose};
 use mfa_levels::model::Opened;
 use operation::{Call, audit::Entry};
 use sessions::model::{Handover, Kind, NewHandover, Session};
@@ -14,8 +14,8 @@ pub enum Onward {
     To(String),
     /// The person belongs to several organizations.
     Choose(Vec<(OrganizationId, String)>),
-    /// The person belongs to none.
-    Nowhere,
+    /// This session opens none. Where the person has a place that only a provider opens: whose it is, and by which connection.
+    Nowhere(Vec<(String, ConnectionId)>),
 }
 
 /// The address in a product that somebody wants: its origin, and the rest. `None` for whatever a browser could read
@@ -63,7 +63,12 @@ pub async fn onward(
         }
     }
     let organization = match places.as_slice() {
-        [] => return Ok(Onward::Nowhere),
+        [] => {
+            let managed = organizations::operations::managed_places(&mut work, person.user, call.now).await?;
+            let managed =
+                managed.into_iter().map(|(organization, connection)| (organization.name, connection));
+            return Ok(Onward::Nowhere(managed.collect()));
+        }
         [(organization, _)] => *organization,
         _ => return Ok(Onward::Choose(places)),
     };

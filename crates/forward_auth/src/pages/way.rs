@@ -255,7 +255,21 @@ async fn go_on_to(
             allow_forms_to(answer.headers_mut(), [known.origin.as_str()]);
             Ok(answer)
         }
-        Onward::Nowhere => {
+        Onward::Nowhere(managed) if !managed.is_empty() => {
+            let shell = caller.shell(Console::Public, "", t.get("error-forbidden-title"));
+            let ways = managed.iter().map(|(organization, connection)| {
+                let word = t.with("sign-in-sso-of", [("organization", organization)]);
+                // The sign-in begins the way at the product anew: this one is of a session that is over then.
+                let rd = utf8_percent_encode(&wanted.rd, NON_ALPHANUMERIC);
+                Action::primary(format!("/sign-in/sso/{connection}?rd={rd}"), word)
+            });
+            let sentence = t.get("sign-in-sso-only");
+            Ok(page(
+                StatusCode::FORBIDDEN,
+                &Refused { shell, sentence, who_can: None, actions: ways.collect() },
+            ))
+        }
+        Onward::Nowhere(_) => {
             let is_agent = person.staff.agent_level.is_some();
             let shell = caller.shell(Console::Public, "", t.get("error-forbidden-title"));
             let (sentence, who, action) = if is_agent {

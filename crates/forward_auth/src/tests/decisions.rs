@@ -168,8 +168,9 @@ async fn a_session_is_good_for_its_own_kind_only() {
         let (_, member) = stage.signed_in().await;
         let (_, acting) = stage.entered(Mode::Write).await;
         let mut work = stage.call().begin().await.expect("a transaction");
-        let (_, own) =
-            sessions::operations::begin_own(&mut work, stage.member, sessions::model::Proof::default())
+        let id = work.call().new_id();
+        let own =
+            sessions::operations::begin_own(&mut work, id, stage.member, sessions::model::Proof::default())
                 .await
                 .expect("a session");
         work.commit(operation::audit::Entry::new("session.signed_in")).await.expect("a commit");

@@ -119,10 +119,10 @@ impl Stage {
     /// A member's session in the product; the own session, and the cookie.
     pub async fn signed_in(&self) -> (SessionId, Secret) {
         let mut work = self.call().begin().await.expect("a transaction");
-        let (own, _) =
-            sessions::operations::begin_own(&mut work, self.member, sessions::model::Proof::default())
-                .await
-                .expect("a session");
+        let own = work.call().new_id();
+        sessions::operations::begin_own(&mut work, own, self.member, sessions::model::Proof::default())
+            .await
+            .expect("a session");
         let parent = sessions::operations::find(&mut work, own).await.expect("a read").expect("a session");
         let (_, secret) = sessions::operations::begin_application(
             &mut work,
@@ -152,10 +152,10 @@ impl Stage {
         let grant = grants::operations::create(&mut work, new).await.expect("a grant");
         let grant = grants::operations::activate(&mut work, &grant).await.expect("pending");
         rows::association(&mut work, &grant, self.agent).await;
-        let (own, _) =
-            sessions::operations::begin_own(&mut work, self.agent, sessions::model::Proof::default())
-                .await
-                .expect("a session");
+        let own = work.call().new_id();
+        sessions::operations::begin_own(&mut work, own, self.agent, sessions::model::Proof::default())
+            .await
+            .expect("a session");
         let parent = sessions::operations::find(&mut work, own).await.expect("a read").expect("a session");
         let (_, secret) = sessions::operations::begin_acting(
             &mut work,
