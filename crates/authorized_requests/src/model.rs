@@ -8,6 +8,8 @@ pub const LONGEST_TEXT: usize = 4000;
 /// So many a person may write within [`WINDOW`].
 pub const MOST: usize = 20;
 pub const WINDOW: Duration = Duration::hours(1);
+/// So many of a person may wait at once: more of them would only hide those of others.
+pub const MOST_OPEN: i64 = 10;
 
 /// What somebody asks from inside.
 #[derive(Debug, Clone)]

@@ -47,6 +47,15 @@ pub async fn create(
     let (subject, text) = model::checked(subject, text)?;
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     model::may_ask_again(&rows::latest_of(&mut work, person.user, most).await?, call.now)?;
+    if rows::count_open_of(&mut work, person.user).await? >= model::MOST_OPEN {
+        return Err(Error::conflict(
+            "too_many_authorized_requests",
+            format!(
+                "{} of your requests wait for an answer already. Withdraw one that you need no more.",
+                model::MOST_OPEN
+            ),
+        ));
+    }
     let standing = second_factor::operations::standing(&mut work, person.user).await?;
     let request = Request {
         id: call.new_id(),
@@ -134,7 +143,7 @@ pub async fn waiting(call: &Call) -> Result<Vec<Request>, Error> {
     call.actor.agent()?;
     let mut tx = call.read().await?;
     let mut standing = Vec::new();
-    for request in rows::waiting(&mut tx, WAITING).await? {
+    for request in rows::waiting(&mut tx, call.now, WAITING).await? {
         if author(call, &mut tx, &request).await?.is_some() {
             standing.push(request);
         }

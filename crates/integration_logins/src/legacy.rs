@@ -31,6 +31,7 @@ use crate::{
     model::{Identity, Reason, Who, is_legacy_path},
     operations::{self, Answer},
     presented::Presented,
+    turns::Turns,
 };
 
 /// A yes is good for this request; a product that keeps the assertion has it for so long.
@@ -40,6 +41,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/authz/legacy", any(asked_in_forward_auth))
         .route("/authz/legacy-request", any(asked_in_auth_request))
+        .layer(Extension(Arc::new(Turns::default())))
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,7 +50,7 @@ struct Under {
     under: Option<String>,
 }
 
-type Given = (State<App>, Extension<Arc<ForwardAuth>>, Option<Extension<Peer>>);
+type Given = (State<App>, Extension<Arc<ForwardAuth>>, Extension<Arc<Turns>>, Option<Extension<Peer>>);
 
 async fn asked_in_forward_auth(
     caller: Caller,
@@ -71,7 +73,7 @@ async fn asked_in_auth_request(
 async fn asked(
     dialect: Dialect,
     caller: &Caller,
-    (State(app), Extension(forward), peer): Given,
+    (State(app), Extension(forward), Extension(turns), peer): Given,
     under: Under,
     headers: &HeaderMap,
 ) -> Response {
@@ -88,7 +90,7 @@ async fn asked(
     // Whatever else the client carries, such as a cookie of ours, is not asked for here.
     let call = caller.call.with_actor(Actor::Nobody);
     let presented = Presented::read(headers);
-    match operations::check(&call, &question.origin, presented.as_ref()).await {
+    match operations::check(&call, &turns, &question.origin, presented.as_ref()).await {
         Ok(Answer::Yes(identity)) => yes(&forward, &call.world, &identity, call.now),
         Ok(Answer::Wrong) => wrong(),
         Ok(Answer::No(reason)) => refusal(reason),

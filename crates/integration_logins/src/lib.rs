@@ -18,6 +18,7 @@ pub mod pages;
 mod presented;
 pub mod rest;
 mod rows;
+mod turns;
 
 pub use pages::page_routes;
 pub use rest::rest_routes;

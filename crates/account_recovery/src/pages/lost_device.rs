@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use kernel::{Error, UserId};
+use kernel::{Error, FieldError, UserId};
 use serde::Deserialize;
 use web::{
     Caller, Failure,
@@ -67,7 +67,7 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     // Without the password there is nobody whose device it could be.
-    let Some(user) = whose(&caller, &headers).await? else { return Ok(see_other("/sign-in")) };
+    let Some(user) = whose(&caller, &headers).await? else { return Ok(see_other("/sign-in?over=1")) };
     let standing = operations::standing(&caller, user).await?;
     let mut shown = device_page(&caller, &standing, LostDeviceForm::default(), Errors::none());
     shown.shell.answer = (!asked.sent.is_empty() && standing.open.is_some())
@@ -80,7 +80,17 @@ pub(super) async fn report(
     headers: HeaderMap,
     Form(form): Form<LostDeviceForm>,
 ) -> Result<Response, Failure> {
-    let Some(user) = whose(&caller, &headers).await? else { return Ok(see_other("/sign-in")) };
+    let Some(user) = whose(&caller, &headers).await? else {
+        // Writing took longer than the sign-in lasts: what was written stays.
+        let over = FieldError {
+            field: "reason",
+            code: kernel::Code("sign_in_over"),
+            sentence: caller.text().get("recovery-device-over"),
+        };
+        let nothing = Standing { has_factor: true, open: None };
+        let shown = device_page(&caller, &nothing, form, Errors::from(vec![over]));
+        return Ok(page(shown.errors.status(), &shown));
+    };
     match operations::report(&caller, user, &form.reason, &form.contact).await {
         Ok(_) => Ok(see_other("/lost-device?sent=1")),
         Err(Error::Invalid(fields)) => {

@@ -18,6 +18,7 @@ use crate::{
     model::{Identity, IntegrationLogin, Reason, Who, is_login},
     presented::Presented,
     rows,
+    turns::Turns,
 };
 
 /// A last use is written down at most so often.
@@ -36,7 +37,12 @@ pub enum Answer {
 }
 
 /// Answers for the application at `origin`.
-pub async fn check(call: &Call, origin: &str, presented: Option<&Presented>) -> Result<Answer, Error> {
+pub async fn check(
+    call: &Call,
+    turns: &Turns,
+    origin: &str,
+    presented: Option<&Presented>,
+) -> Result<Answer, Error> {
     let application = {
         let mut tx = call.read().await?;
         applications::operations::find_seen_at(&mut tx, &call.world.settings, origin).await?
@@ -44,7 +50,10 @@ pub async fn check(call: &Call, origin: &str, presented: Option<&Presented>) -> 
     let Some(application) = application else { return Ok(Answer::No(Reason::UnknownApplication)) };
     match presented {
         Some(presented) if is_login(&presented.login) => integration(call, &application, presented).await,
-        Some(presented) => member(call, &application, presented).await,
+        Some(presented) => {
+            let _turn = turns.wait(&presented.login, &call.origin.address).await?;
+            member(call, &application, presented).await
+        }
         // Nobody, and nothing was tried.
         None => Ok(Answer::Wrong),
     }

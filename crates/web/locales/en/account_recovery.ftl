@@ -68,6 +68,7 @@ recovery-device-verb = Ask for the reset
 recovery-device-open = Your request of { $since } is being checked. If support has not approved it by { $until }, it ends.
 recovery-device-waiting = Support approved your request. The second factor is reset at { $at }, { $zone }. After that, sign in and set up a new one.
 recovery-device-sent = Your request is with support. You get mail when it goes on.
+recovery-device-over = Your sign-in took too long and has ended. Open the sign-in in another tab, enter your password there, and then send this again.
 recovery-device-none = Your account has no second factor that could be reset. Sign in with your password.
 recovery-stop-title = Stop the reset
 recovery-stop-heading = Stop the reset of the second factor of { $email }?
