@@ -1,8 +1,8 @@
 //! Support tokens over the API, for the vendor's product on its members' word and for people who act with a session.
 
 use axum::response::Response;
-use grants::Mode;
-use kernel::{Duration, Error, GrantId, OrganizationId, Timestamp};
+use grants::{Mode, State};
+use kernel::{Duration, Error, GrantId, OrganizationId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 use web::{
@@ -11,7 +11,7 @@ use web::{
 };
 
 use crate::{
-    model::SupportToken,
+    model::{Filter, SupportToken},
     operations::{self, Length, NewToken, Page, Which},
 };
 
@@ -262,18 +262,69 @@ async fn create(
     Ok(created(TokenBody::new(token, caller.now)))
 }
 
-/// Every token ever made for the organization, newest first.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct HistoryQuery {
+    /// Who made it, took it or ended it, `usr_…`.
+    person: Option<String>,
+    /// `pending`, `active`, `expired` or `revoked`.
+    state: Option<String>,
+    /// There at this moment or later, RFC 3339.
+    from: Option<String>,
+    /// There before this moment, RFC 3339.
+    to: Option<String>,
+    /// How many, 1 to 200; 50 if not given.
+    limit: Option<u32>,
+    /// The `next_token` of the page before.
+    page_token: Option<String>,
+}
+
+impl HistoryQuery {
+    fn filter(&self) -> Result<Filter, Error> {
+        let mut filter = Filter::default();
+        if let Some(person) = &self.person {
+            let id = person.parse::<UserId>();
+            filter.person = Some(id.map_err(|error| {
+                Error::invalid("person", "not_an_id", format!("Give {error}, or leave it out."))
+            })?);
+        }
+        if let Some(state) = &self.state {
+            let known = State::ALL.into_iter().find(|known| known.as_str() == state);
+            filter.state = Some(known.ok_or_else(|| {
+                Error::invalid(
+                    "state",
+                    "unknown_state",
+                    "Give pending, active, expired or revoked, or leave it out.",
+                )
+            })?);
+        }
+        if let Some(from) = &self.from {
+            filter.from = instant("from", from)?;
+        }
+        if let Some(to) = &self.to {
+            filter.to = instant("to", to)?;
+        }
+        Ok(filter)
+    }
+}
+
+/// Every token ever made for the organization, newest first, or those of them that are asked for.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}/support-tokens",
     operation_id = "support_tokens.list", tag = "support_tokens",
-    params(("organization" = String, Path, description = "An id, or ext: and the external id"), PageQuery),
-    responses((status = 200, body = List<TokenBody>), (status = 404, body = Problem)))]
+    params(("organization" = String, Path, description = "An id, or ext: and the external id"), HistoryQuery),
+    responses((status = 200, body = List<TokenBody>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn list(
     caller: Caller,
     Path(name): Path<String>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Json<List<TokenBody>>, Failure> {
     let organization = organization(&caller, &name).await?;
-    Ok(page(&caller, operations::history(&caller, organization, before(&query)?, query.limit()).await?))
+    let filter = query.filter()?;
+    let part = PageQuery { limit: query.limit, page_token: query.page_token };
+    let found =
+        operations::filtered_history(&caller, organization, &filter, before(&part)?, part.limit()).await?;
+    Ok(page(&caller, found))
 }
 
 /// The padlock of the organization, with the live token if there is one.

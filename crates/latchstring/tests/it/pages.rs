@@ -213,6 +213,24 @@ async fn the_history_is_asked_for_a_part() {
                 assert!(page.contains("is as you ask for"), "{query}");
             }
         }
+        // The API is asked in the same way, with moments for days.
+        for (query, shown) in [
+            (String::new(), [true, true]),
+            ("?state=revoked".to_owned(), [true, false]),
+            (format!("?person={marcoss}"), [false, true]),
+            (format!("?person={marcoss}&state=revoked"), [false, false]),
+            ("?from=2027-03-13T03:00:00Z".to_owned(), [false, true]),
+            ("?to=2027-03-13T03:00:00Z".to_owned(), [true, false]),
+        ] {
+            let list = joana.get(&format!("{}{query}", tokens(&stage.aurora))).await.expect(200).json();
+            let list = list["data"].as_array().expect("a list").clone();
+            for (code, is_shown) in codes.iter().zip(shown) {
+                assert_eq!(list.iter().any(|token| token["code"] == *code), is_shown, "API {query}: {code}");
+            }
+        }
+        for wrong in ["?state=open", "?person=ana", "?from=yesterday"] {
+            joana.get(&format!("{}{wrong}", tokens(&stage.aurora))).await.expect(422);
+        }
         let page = joana.get(&format!("{path}?state=revoked&person={ana}&from=2027-03-01")).await.expect(200);
         for chosen in [
             "<option value=\"revoked\" selected>",
