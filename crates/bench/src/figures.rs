@@ -1,6 +1,7 @@
 //! What is measured, in the order of the table.
 
 mod acts;
+mod clients;
 mod flood;
 mod memory;
 mod proxied;
@@ -88,7 +89,10 @@ pub fn all(plan: &Plan, only: &[u8], report: &mut Report) -> Outcome {
     if wants(&[8]) {
         flood::measure(plan, &folder.0, report)?;
     }
-    if only == [8] {
+    if wants(&[9]) {
+        clients::measure(plan, &folder.0, report)?;
+    }
+    if !wants(&[1, 2, 3, 4, 5, 6, 7]) {
         return Ok(());
     }
     let stage = Stage::set(&folder.0, "ordinary", TEN_THOUSAND)?;

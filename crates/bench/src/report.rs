@@ -129,6 +129,8 @@ const HOW: &str = "\
 - 8 gives the product both cores and two threads. 2,000 people sign in at once, each from an address of their own, and come again two
   seconds after they were told to; 250 checks a second go on meanwhile. What Argon2id allows is measured before and after, with two
   threads that do nothing but hash. Sign-ins are counted from the second second on; the load takes a part of the cores too.
+- 9 asks for the page of a partner's administrator as a browser does, each time on a connection of its own, until the last byte is
+  there. The database has 5,000 clients with three permissions each and four of 200 people in each of them.
 ";
 
 /// Three digits that mean something.
@@ -165,7 +167,7 @@ fn machine() -> String {
         "{}, {cores} cores, {} GiB, Linux {}",
         field(&processors, "model name"),
         (memory + 524_288) / 1_048_576,
-        read("/proc/sys/kernel/osrelease").trim()
+        read("/proc/sys/kernel/osrelease").split('.').take(2).collect::<Vec<_>>().join(".")
     )
 }
 

@@ -1,5 +1,6 @@
 //! The rules that need no database; `stored` has those that do.
 
+mod rows;
 mod stored;
 
 use kernel::{Duration, Factor, SessionId, Timestamp, UserId, entropy::Counting};

@@ -4,8 +4,9 @@ use http::{HeaderMap, HeaderValue, header};
 use kernel::{Duration, Error, Secret, SessionId, UserId};
 use operation::{Work, audit};
 use people::NewUser;
-use testkit::{TestWorld, person};
+use testkit::{Database, TestWorld, person};
 
+use super::rows;
 use crate::{
     account,
     account::Details,
@@ -181,4 +182,32 @@ async fn details_are_checked_before_they_are_kept() {
     account::change_details(&call, good).await.expect("changed");
     let user = account::own(&call).await.expect("herself");
     assert_eq!((user.name.as_str(), user.time_zone.as_str()), ("Joana Silva", "America/Sao_Paulo"));
+}
+
+/// F3: a commit that failed may have been done all the same, if the connection broke in it. What rests on the session falls, and
+/// falls again for as long as the database could still be doing it: a look in between may have seen it as it was before.
+#[tokio::test]
+async fn keys_fall_again_after_a_commit_that_failed() {
+    let test = TestWorld::on(Database::sqlite()).await;
+    let user = someone(&test, "joana@aurora.example").await;
+    let (session, _) = signed_in(&test, user).await;
+    let mut work = test.call().begin().await.expect("a transaction");
+    operations::end(&mut work, session, "signed_out").await.expect("ended");
+    rows::fail_the_commit(&mut work, session).await;
+    work.commit(audit::Entry::new("session.ended")).await.expect_err("the database says no at the end");
+    assert_eq!(test.revoked.count(session), 1, "at once");
+    for (seconds, times) in [(1, 2), (2, 3), (4, 4), (8, 5), (15, 6), (60, 6)] {
+        test.clock.advance(Duration::seconds(seconds));
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(test.revoked.count(session), times, "after {seconds} more seconds");
+    }
+
+    let mut work = test.call().begin().await.expect("the next transaction");
+    operations::end(&mut work, session, "signed_out").await.expect("ended");
+    done(work).await;
+    test.clock.advance(Duration::minutes(1));
+    tokio::task::yield_now().await;
+    assert_eq!(test.revoked.count(session), 7, "what was done is done once");
 }
