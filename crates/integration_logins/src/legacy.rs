@@ -14,8 +14,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use forward_auth::{
-    ForwardAuth,
-    identity,
+    ForwardAuth, identity,
     model::Part,
     problem,
     question::{Dialect, Question, Unreadable},

@@ -72,6 +72,6 @@ mod tests {
                 refused += 1;
             }
         }
-        assert_eq!(refused, 2, "the last of a line that is too long are told to come back");
+        assert_eq!(refused, 1, "the last of a line that is too long is told to come back");
     }
 }

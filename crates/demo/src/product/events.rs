@@ -83,11 +83,23 @@ fn act_on(event: &str, data: &str, streams: &Streams) {
     let why = match event {
         "grant.revoked" => End::Revoked,
         "grant.expired" => End::Expired,
-        "session.ended" | "grant.left" => End::SignedOut,
-        // It cannot be known what was missed, nor which members may still come: everybody is asked about again.
-        "missed" | "member.unlinked" | "member.changed" | "mfa_level.changed" => {
-            return streams.end_all(End::Unheard);
+        "session.ended" => End::SignedOut,
+        // One of those who are in on the grant: the others stay, and this one may come in again.
+        "grant.left" => {
+            return match serde_json::from_str::<Ended>(data) {
+                Ok(ended) => streams.end(None, ended.session.as_deref(), End::SignedOut),
+                Err(_) => streams.end_all(End::Unheard),
+            };
         }
+        // It cannot be known what was missed, nor who may still do as much: everybody is asked about again.
+        "missed"
+        | "member.unlinked"
+        | "member.changed"
+        | "mfa_level.changed"
+        | "partner.changed"
+        | "partner.user_changed"
+        | "permission.removed"
+        | "application.rules_changed" => return streams.end_all(End::Unheard),
         _ => return,
     };
     match serde_json::from_str::<Ended>(data) {

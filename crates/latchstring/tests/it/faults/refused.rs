@@ -23,7 +23,7 @@ fn is_explained(output: &Output, words: &[&str]) {
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// S65, S17: without its key, with a key that others can read, or with another installation's, nothing starts.
+/// S17: without its key, with a key that others can read, or with another installation's, nothing starts.
 #[tokio::test]
 async fn the_key_must_be_there_private_and_the_right_one() {
     let installed = Installed::new().await;
