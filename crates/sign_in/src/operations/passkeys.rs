@@ -145,7 +145,7 @@ pub async fn confirm_set_up_passkey(
     name: &str,
     answer: &Value,
 ) -> Result<SetUp, Error> {
-    let flow = at_step(call, presented, Next::SetUp).await?;
+    let flow = at_set_up(call, presented).await?;
     let new = passkeys::judge_new(call, flow.user, &flow.id.to_string(), ceremony, name, answer).await?;
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     let mut opening =

@@ -173,7 +173,7 @@ pub async fn offer_key(call: &Call, presented: &str) -> Result<Offered, Error> {
 
 /// Takes the key into use with its first code, and signs in.
 pub async fn confirm_set_up(call: &Call, presented: &str, code: &str) -> Result<SetUp, Error> {
-    let flow = at_step(call, presented, Next::SetUp).await?;
+    let flow = at_set_up(call, presented).await?;
     let confirming = factors::confirm_key(call, flow.user, &flow.id.to_string(), code).await?;
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     let mut opening = Opening::begin(call, &user, Factor::Totp, Some(call.now), &flow.password_hash).await?;

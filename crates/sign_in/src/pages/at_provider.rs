@@ -18,7 +18,7 @@ use web::{
 use super::after;
 use crate::{
     cookies,
-    operations::{Wanted, by_provider},
+    operations::{Wanted, by_provider, product_origin},
 };
 
 #[derive(Template)]
@@ -78,15 +78,18 @@ pub async fn ask(
 ) -> Result<Response, Failure> {
     let (connection, origin) = provider::find_active(&caller, id).await?.ok_or(Error::NotFound)?;
     let title = caller.text().with("sign-in-sso-title", [("provider", &connection.name)]);
+    let wanted = Wanted { return_to: asked.return_to, rd: asked.rd, way: asked.way };
+    // Whoever is signed in at the provider already is sent through, and the last of the redirects is in the product.
+    let product = product_origin(&caller, &wanted).await?;
     let ask = AskPage {
         shell: caller.shell(Console::Public, "", title),
         connection: id,
         provider: connection.name,
         host: connection.live.map(|live| live.host()).unwrap_or_default(),
-        wanted: Wanted { return_to: asked.return_to, rd: asked.rd, way: asked.way },
+        wanted,
     };
     let mut answer = page(StatusCode::OK, &ask);
-    allow_forms_to(answer.headers_mut(), [origin.as_str()]);
+    allow_forms_to(answer.headers_mut(), std::iter::once(origin.as_str()).chain(product.as_deref()));
     Ok(answer)
 }
 

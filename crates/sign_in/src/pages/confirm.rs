@@ -27,6 +27,8 @@ struct ConfirmPage {
     asks_for: Beside,
     /// The same page, for what else can be shown beside the password.
     other: Option<(String, &'static str)>,
+    /// Neither codes nor recovery codes nor a passkey are left to show.
+    has_nothing: bool,
     has_passkeys: bool,
     offers_passkeys: bool,
     trouble: Option<String>,
@@ -99,6 +101,10 @@ async fn confirm_page(
         return_to: return_to.to_owned(),
         asks_for,
         other,
+        has_nothing: standing.is_on()
+            && !standing.takes_codes()
+            && standing.recovery_codes == 0
+            && standing.passkeys == 0,
         has_passkeys: standing.passkeys > 0,
         offers_passkeys: offers_passkeys(caller),
         trouble,

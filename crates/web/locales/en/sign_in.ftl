@@ -48,6 +48,7 @@ sign-in-recovery-code = Recovery code
 sign-in-recovery-hint = For { $email }. Capital or small letters, with or without hyphens.
 sign-in-recovered-title = You are signed in
 sign-in-confirmed-title = Confirmed
+sign-in-confirm-nothing = Codes of your app are taken no more, and you have no recovery code left. Sign out, sign in again with your password, and report your device as lost.
 sign-in-recovered-lead = The recovery code is used up. Remembered browsers are forgotten, and you got a mail about it.
 sign-in-recovered-replacement = This one takes its place. It is shown now and never again:
 sign-in-recovered-left = { $n ->
