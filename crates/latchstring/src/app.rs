@@ -146,7 +146,8 @@ async fn is_shut(call: &Call, actor: &Actor) -> Result<bool, Error> {
     let (user, opened) = match actor {
         Actor::Person(person) => (person.user, Opened::from(person)),
         Actor::Machine(Machine { on_behalf_of: Some((user, _)), .. }) => {
-            // Which factor the person showed to the program is not known here: that they have one has to do.
+            // Which factor the person showed to the program is not known here: that they have one has to do. What their
+            // provider asks of them is not asked here, where they could set nothing up.
             (*user, Factor::Remembered.into())
         }
         _ => return Ok(false),

@@ -34,6 +34,8 @@ words! {
         Clients "clients",
         /// Of the firm's clients.
         Employees "employees",
+        /// Whoever has no user type, while practitioners come by single sign-on and these do not. Else they are practitioners.
+        Untyped "no_user_type",
     }
 }
 
@@ -69,6 +71,16 @@ impl Group {
             UserType::Employee => Self::Employees,
         }
     }
+
+    /// Whose level it is: without a type or as a practitioner, people of the firm have one and the same, so that it is the
+    /// same after single sign-on was switched on and off again.
+    #[must_use]
+    pub const fn kept_as(self) -> Self {
+        match self {
+            Self::Untyped => Self::Practitioners,
+            other => other,
+        }
+    }
 }
 
 /// What is decided for one group, and whom it touches.
@@ -96,7 +108,8 @@ pub struct Policy {
     pub version: i64,
     pub changed_at: Option<Timestamp>,
     pub changed_by: Option<String>,
-    /// One for each group, in the order of [`Group::ALL`].
+    /// One for each group, in the order of [`Group::ALL`]. Whoever has no user type is in a group of their own only while
+    /// practitioners come by single sign-on.
     pub settings: Vec<Setting>,
 }
 
@@ -118,8 +131,18 @@ impl Change {
 }
 
 impl Policy {
+    pub fn of(&self, group: Group) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.group == group)
+    }
+
     /// What differs between this and what is wanted. A group that comes by single sign-on has no level to set (E4).
     pub fn changes(&self, wanted: &[(Group, Level)]) -> Result<Vec<Change>, Error> {
+        if let Some((group, _)) = wanted.iter().find(|(group, _)| self.of(*group).is_none()) {
+            return Err(Error::conflict(
+                "no_such_group",
+                format!("There is nobody in {} apart: they are practitioners.", group.as_str()),
+            ));
+        }
         let mut changes = Vec::new();
         for setting in &self.settings {
             let Some((_, level)) = wanted.iter().find(|(group, _)| *group == setting.group) else { continue };
@@ -183,12 +206,14 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// The strictest of the levels (E12). Those of an organization by whose single sign-on the session was opened are for it
-    /// to manage, and for no other.
+    /// The strictest of the levels (E12). A place that only the organization's provider opens asks nothing here: the provider
+    /// does, and no other session opens it. A session that a provider opened is good for that organization alone, and the
+    /// levels of others ask nothing of it: somebody who has to set up a factor elsewhere could do so in no session of this kind.
     pub fn level(&self, by_sso_of: Option<OrganizationId>) -> Level {
         self.sources
             .iter()
-            .filter(|source| source.managed_by.is_none() || by_sso_of != Some(source.organization))
+            .filter(|source| source.managed_by.is_none())
+            .filter(|source| by_sso_of.is_none_or(|own| own == source.organization))
             .map(|source| source.level)
             .max()
             .unwrap_or(Level::UponRequest)
@@ -203,22 +228,24 @@ impl Requirement {
 
     /// How it stands with the person, as one of their organizations sees it (E10).
     pub fn state_in(&self, organization: OrganizationId) -> State {
-        let is_managed = self
-            .sources
-            .iter()
-            .any(|source| source.organization == organization && source.managed_by.is_some());
-        if is_managed { State::ManagedBySso } else { self.state(None) }
+        if self.is_managed_in(organization) { State::ManagedBySso } else { self.state(None) }
     }
 
     /// How it stands with the person in a session that was opened in this way.
     pub fn state(&self, by_sso_of: Option<OrganizationId>) -> State {
         match (self.has_second_factor, self.level(by_sso_of)) {
+            _ if by_sso_of.is_some_and(|own| self.is_managed_in(own)) => State::ManagedBySso,
             (true, _) => State::SetUp,
-            (false, _) if by_sso_of.is_some_and(|own| self.is_managed_in(own)) => State::ManagedBySso,
             (false, Level::Mandatory) => State::Forced,
             (false, Level::Suggested) => State::Suggested,
             (false, Level::UponRequest) => State::NotOffered,
         }
+    }
+
+    /// The group in which one of their organizations has the person.
+    pub fn group_in(&self, organization: OrganizationId, user_type: UserType) -> Group {
+        let source = self.sources.iter().find(|source| source.organization == organization);
+        source.map_or(Group::of(user_type), |source| source.group)
     }
 
     fn is_managed_in(&self, organization: OrganizationId) -> bool {
@@ -276,7 +303,7 @@ mod tests {
         assert_eq!(UserType::ALL.len(), 5);
         let groups: Vec<Group> = UserType::ALL.iter().map(|one| Group::of(*one)).collect();
         assert_eq!(Group::of(UserType::AdministratorClient), Group::of(UserType::StandardClient));
-        assert!(Group::ALL.iter().all(|group| groups.contains(group)));
+        assert!(Group::ALL.iter().all(|group| groups.contains(&group.kept_as())));
         assert_eq!(Group::of(UserType::None), Group::Practitioners);
     }
 
@@ -310,19 +337,22 @@ mod tests {
         assert!(of(vec![source(1, Level::Suggested, None)], false).is_met(Factor::None.into()));
     }
 
-    /// E4, E12: single sign-on takes the place of its own organization's level and of no other's.
+    /// E4, E12: a session by single sign-on is under the rules of its own organization alone; in every other, a place that only
+    /// a provider opens asks for nothing, whatever was stored before there was one.
     #[test]
-    fn single_sign_on_frees_from_its_own_organization_only() {
-        let both =
-            of(vec![source(1, Level::Mandatory, Some("sso")), source(2, Level::Suggested, None)], false);
+    fn a_session_by_single_sign_on_is_under_its_own_organization_alone() {
         let by = |n| Opened { factor: Factor::SingleSignOn, by_sso_of: Some(organization(n)) };
-        assert!(both.is_met(by(1)));
-        assert!(!both.is_met(Factor::None.into()), "a local session of such a person");
-        assert!(!both.is_met(by(2)), "another organization's sign-on");
-        let strict =
+        let both =
             of(vec![source(1, Level::Mandatory, Some("sso")), source(2, Level::Mandatory, None)], false);
-        assert!(!strict.is_met(by(1)), "the other organization asks too");
-        assert_eq!(both.state_in(organization(1)), State::ManagedBySso);
+        assert!(both.is_met(by(1)), "what the other asks can be shown in no session of this kind");
+        assert!(!both.is_met(Factor::None.into()), "but in a local one it is asked for");
+        assert!(!both.is_met(by(2)), "a place that is no provider's any more");
+        let one =
+            of(vec![source(1, Level::Mandatory, Some("sso")), source(2, Level::Suggested, None)], false);
+        assert!(one.is_met(Factor::None.into()), "stored before, and no local session opens the place");
+        assert_eq!(one.state(None), State::Suggested);
+        assert_eq!(one.state(Some(organization(1))), State::ManagedBySso);
+        assert_eq!(one.state_in(organization(1)), State::ManagedBySso);
     }
 
     /// E4, E5, E6: several at once; a managed group is refused; going down to *upon request* asks first.
@@ -351,5 +381,8 @@ mod tests {
         assert_eq!((changes[0].people, changes[0].unprotected), (10, 6));
         assert!(policy.changes(&[(Group::Practitioners, Level::Suggested)]).expect("as it is").is_empty());
         policy.changes(&[(Group::Employees, Level::Mandatory)]).expect_err("managed");
+        policy
+            .changes(&[(Group::Untyped, Level::Mandatory)])
+            .expect_err("practitioners as long as those are here");
     }
 }

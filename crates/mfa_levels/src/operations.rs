@@ -54,19 +54,19 @@ pub fn agent(call: &Call) -> Result<&Person, Error> {
     Ok(person)
 }
 
-/// From now on the people of these groups come by the organization's single sign-on, and those of its other groups do not
-/// (E4). The levels stay for whoever signs in here in another way. Gives what is to be recorded.
+/// From now on the people of these groups come by the organization's single sign-on, each at the host that is told, and those
+/// of its other groups do not (E4). The levels stay for when that ends. Gives what is to be recorded.
 pub async fn manage_by_sso(
     work: &mut Work,
     organization: OrganizationId,
-    groups: &[Group],
-    by: &str,
+    groups: &[(Group, String)],
 ) -> Result<Vec<audit::Entry>, Error> {
     let call = work.call().clone();
     let before = rows::policy(work, organization, call.now).await?;
     let mut entries = Vec::new();
-    for setting in before.settings {
-        let now_by = if groups.contains(&setting.group) { by } else { "" };
+    for setting in before.settings.into_iter().filter(|setting| setting.group != Group::Untyped) {
+        let by = groups.iter().find(|(group, _)| *group == setting.group);
+        let now_by = by.map_or("", |(_, host)| host.as_str());
         if setting.managed_by.as_deref().unwrap_or_default() == now_by {
             continue;
         }

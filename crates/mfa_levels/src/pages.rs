@@ -111,17 +111,25 @@ async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Response
             .policy
             .settings
             .iter()
+            .filter(|setting| setting.group != Group::Untyped)
             .map(|setting| {
-                let word = match &setting.managed_by {
-                    Some(_) => t.get("mfa_levels-managed-short"),
-                    None => level_word(&t, setting.level),
+                // Whoever has no user type stands beside the practitioners who do.
+                let apart =
+                    listed.policy.of(Group::Untyped).filter(|_| setting.group == Group::Practitioners);
+                let word = match (&setting.managed_by, apart) {
+                    (Some(_), Some(apart)) => {
+                        t.with("mfa_levels-managed-short-but", [("level", &level_word(&t, apart.level))])
+                    }
+                    (Some(_), None) => t.get("mfa_levels-managed-short"),
+                    (None, _) => level_word(&t, setting.level),
                 };
                 (group_word(&t, setting.group), word)
             })
             .collect(),
     };
     let shell = shell(&caller, kind(&caller, &t));
-    let groups = Group::ALL.iter().map(|group| group_word(&t, *group)).collect();
+    let groups = Group::ALL.iter().filter(|group| **group != Group::Untyped);
+    let groups = groups.map(|group| group_word(&t, *group)).collect();
     let rows = listed.into_iter().map(row).collect();
     let pager = Pager::new("/admin/authentication", &query.q, from, has_more);
     Ok(page(StatusCode::OK, &ListPage { shell, errors: Errors::none(), q: query.q, rows, groups, pager }))
@@ -135,6 +143,7 @@ struct LevelsForm {
     practitioners: String,
     clients: String,
     employees: String,
+    no_user_type: String,
     confirmed: String,
     /// How many people the save before touched; a page that is looked at again after it says so.
     saved: Option<i64>,
@@ -147,6 +156,7 @@ impl LevelsForm {
             Group::Practitioners => &self.practitioners,
             Group::Clients => &self.clients,
             Group::Employees => &self.employees,
+            Group::Untyped => &self.no_user_type,
         }
     }
 

@@ -28,7 +28,7 @@ pub fn rest_routes() -> Routes {
 /// What is decided for one group.
 #[derive(Serialize, utoipa::ToSchema)]
 struct MfaLevel {
-    /// `practitioners`, `clients` or `employees`.
+    /// `practitioners`, `clients` or `employees`; `no_user_type` beside practitioners who come by single sign-on.
     group: &'static str,
     /// `upon_request`, `suggested` or `mandatory`. Nothing where the group signs in by single sign-on.
     level: Option<&'static str>,
@@ -75,6 +75,8 @@ struct WantedLevels {
     practitioners: Option<String>,
     clients: Option<String>,
     employees: Option<String>,
+    /// While practitioners sign in by single sign-on; else these are practitioners.
+    no_user_type: Option<String>,
 }
 
 impl WantedLevels {
@@ -83,6 +85,7 @@ impl WantedLevels {
             ("levels/practitioners", Group::Practitioners, &self.practitioners),
             ("levels/clients", Group::Clients, &self.clients),
             ("levels/employees", Group::Employees, &self.employees),
+            ("levels/no_user_type", Group::Untyped, &self.no_user_type),
         ];
         let mut wanted = Vec::new();
         let mut wrong = Vec::new();
@@ -173,7 +176,7 @@ struct MfaLevelsSet {
     tag = "mfa_levels", params(("organization" = String, Path, description = "`grp_…`")), request_body = MfaLevelsSet,
     responses((status = 200, body = MfaLevels), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "levels_changed, confirmation_required, managed_by_sso"),
+        (status = 409, body = Problem, description = "levels_changed, confirmation_required, managed_by_sso, no_such_group"),
         (status = 422, body = Problem)))]
 async fn set(
     caller: Caller,
@@ -220,7 +223,7 @@ struct MfaLevelsPreview {
 #[utoipa::path(post, path = "/api/v1/organizations/{organization}/mfa-levels/preview", operation_id = "mfa_levels.preview",
     tag = "mfa_levels", params(("organization" = String, Path, description = "`grp_…`")), request_body = WantedLevels,
     responses((status = 200, body = MfaLevelsPreview), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem, description = "managed_by_sso"),
+        (status = 404, body = Problem), (status = 409, body = Problem, description = "managed_by_sso, no_such_group"),
         (status = 422, body = Problem)))]
 async fn preview(
     caller: Caller,
@@ -282,7 +285,7 @@ impl MfaPerson {
             state: person.requirement.state_in(organization).as_str(),
             has_second_factor: person.requirement.has_second_factor,
             sources: MfaSource::each(&person.requirement, Some(organization)),
-            group: Group::of(person.user_type).as_str(),
+            group: person.requirement.group_in(organization, person.user_type).as_str(),
             user_type: person.user_type.as_str(),
             name: person.name,
             email: person.email,
@@ -348,9 +351,9 @@ async fn make_set_up_code(
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct OwnMfaLevel {
-    /// The strictest level of the caller's organizations.
+    /// The strictest level of the caller's organizations; in a session by single sign-on, of the one that it is good for.
     level: &'static str,
-    /// `not_offered`, `suggested`, `forced` or `set_up`.
+    /// `not_offered`, `suggested`, `forced`, `set_up` or `managed_by_sso`.
     state: &'static str,
     sources: Vec<MfaSource>,
 }
@@ -360,9 +363,10 @@ struct OwnMfaLevel {
     responses((status = 200, body = OwnMfaLevel), (status = 401, body = Problem)))]
 async fn own(caller: Caller) -> Result<Json<OwnMfaLevel>, Failure> {
     let requirement = operations::own(&caller).await?;
+    let by_sso_of = caller.person()?.single_sign_on_of;
     Ok(Json(OwnMfaLevel {
-        level: requirement.level(None).as_str(),
-        state: requirement.state(None).as_str(),
+        level: requirement.level(by_sso_of).as_str(),
+        state: requirement.state(by_sso_of).as_str(),
         sources: MfaSource::each(&requirement, None),
     }))
 }

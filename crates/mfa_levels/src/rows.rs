@@ -6,11 +6,19 @@ use store::{Connection, Row, args};
 
 use crate::model::{Group, Level, Person, Policy, Requirement, Setting, Source};
 
-/// The group of a membership's user type. The same rule as [`Group::of`].
+/// The group whose level a membership is under. The same rule as [`Group::of`].
 macro_rules! group_of {
     () => {
         "CASE m.user_type WHEN 'administrator_client' THEN 'clients' WHEN 'standard_client' THEN 'clients' \
          WHEN 'employee' THEN 'employees' ELSE 'practitioners' END"
+    };
+}
+
+/// Whether only the organization's provider opens a membership: of its own people, by their type.
+macro_rules! is_managed {
+    () => {
+        "(m.kind = 'customer' AND EXISTS (SELECT 1 FROM managed_user_types y \
+          WHERE y.organization_id = m.organization_id AND y.user_type = m.user_type))"
     };
 }
 
@@ -63,9 +71,9 @@ pub async fn policy(
     let counts = tx
         .all(
             concat!(
-                "SELECT ",
+                "SELECT CASE WHEN m.user_type IN ('practitioner', 'administrator_client', 'standard_client', 'employee') THEN ",
                 group_of!(),
-                " AS user_group, COUNT(*) AS people, CAST(COALESCE(SUM(",
+                " ELSE 'no_user_type' END AS user_group, COUNT(*) AS people, CAST(COALESCE(SUM(",
                 has_factor!("m.user_id"),
                 "), 0) AS BIGINT) AS protected FROM memberships m JOIN users u ON u.id = m.user_id \
                  WHERE m.organization_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
@@ -87,16 +95,23 @@ pub async fn policy(
     for row in &levels {
         let group = group(row)?;
         let text: String = row.get("level")?;
-        for setting in settings.iter_mut().filter(|setting| setting.group == group) {
+        let managed_by = managed_by(row)?;
+        for setting in settings.iter_mut().filter(|setting| setting.group.kept_as() == group) {
             setting.level = level(Some(&text));
-            setting.managed_by = managed_by(row)?;
+            setting.managed_by = managed_by.clone().filter(|_| setting.group == group);
         }
     }
+    // Whoever has no type is a practitioner, but for a provider: it does not speak for them.
+    let is_apart =
+        settings.iter().any(|setting| setting.group == Group::Practitioners && setting.managed_by.is_some());
+    settings.retain(|setting| is_apart || setting.group != Group::Untyped);
     for row in &counts {
         let group = group(row)?;
+        let group = if is_apart { group } else { group.kept_as() };
+        let (people, protected): (i64, i64) = (row.get("people")?, row.get("protected")?);
         for setting in settings.iter_mut().filter(|setting| setting.group == group) {
-            setting.people = row.get("people")?;
-            setting.protected = row.get("protected")?;
+            setting.people += people;
+            setting.protected += protected;
         }
     }
     let (version, changed_at, changed_by) = match &saved {
@@ -141,7 +156,7 @@ pub async fn save_level(
     tx.execute(
         "INSERT INTO mfa_levels (organization_id, user_group, level) VALUES ($1, $2, $3) \
          ON CONFLICT (organization_id, user_group) DO UPDATE SET level = $3",
-        &args![organization, group.as_str(), level.as_str()],
+        &args![organization, group.kept_as().as_str(), level.as_str()],
     )
     .await?;
     Ok(())
@@ -163,7 +178,7 @@ pub async fn save_managed_by(
     Ok(())
 }
 
-/// Everybody of one group.
+/// Everybody who is under the level of a group.
 pub async fn users_of(
     tx: &mut Connection,
     organization: OrganizationId,
@@ -176,7 +191,7 @@ pub async fn users_of(
                 group_of!(),
                 " = $2 ORDER BY m.user_id"
             ),
-            &args![organization, group.as_str()],
+            &args![organization, group.kept_as().as_str()],
         )
         .await?;
     Ok(rows.iter().map(|row| row.get("user_id")).collect::<Result<_, _>>()?)
@@ -191,7 +206,9 @@ pub async fn is_asked_without_fail(tx: &mut Connection, user: UserId, now: Times
                 "SELECT 1 AS one FROM memberships m JOIN mfa_levels l ON l.organization_id = m.organization_id AND l.user_group = ",
                 group_of!(),
                 " WHERE m.user_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
-                 AND l.level NOT IN ('upon_request', 'suggested') LIMIT 1"
+                 AND l.level NOT IN ('upon_request', 'suggested') AND NOT ",
+                is_managed!(),
+                " LIMIT 1"
             ),
             &args![user, now],
         )
@@ -204,7 +221,9 @@ pub async fn requirement(tx: &mut Connection, user: UserId, now: Timestamp) -> R
     let rows = tx
         .all(
             concat!(
-                "SELECT m.organization_id, o.name, l.level, l.managed_by, ",
+                "SELECT m.organization_id, o.name, m.user_type, l.level, COALESCE(l.managed_by, '') AS managed_by, CAST(CASE WHEN ",
+                is_managed!(),
+                " THEN 1 ELSE 0 END AS BIGINT) AS managed, ",
                 group_of!(),
                 " AS user_group FROM memberships m JOIN organizations o ON o.id = m.organization_id \
                  LEFT JOIN mfa_levels l ON l.organization_id = m.organization_id AND l.user_group = ",
@@ -219,12 +238,15 @@ pub async fn requirement(tx: &mut Connection, user: UserId, now: Timestamp) -> R
         .iter()
         .map(|row| {
             let text: Option<String> = row.get("level")?;
+            let (user_type, by): (String, String) = (row.get("user_type")?, row.get("managed_by")?);
+            let is_untyped = UserType::parse(&user_type).is_none_or(|user_type| user_type == UserType::None);
+            let is_managed = row.get::<i64>("managed")? == 1;
             Ok(Source {
                 organization: row.get("organization_id")?,
                 organization_name: row.get("name")?,
-                group: group(row)?,
+                group: if is_untyped && !by.is_empty() { Group::Untyped } else { group(row)? },
                 level: level(text.as_deref()),
-                managed_by: managed_by(row)?,
+                managed_by: is_managed.then_some(by),
             })
         })
         .collect::<Result<_, store::Error>>()?;

@@ -24,7 +24,9 @@ pub use lookups::{
     administrators, count_members, find, get, lock, membership, memberships_of, note_access, note_accesses,
     open_memberships, require_administrator, require_member, resolve, resolve_for,
 };
-pub use managed::{admit, count_local_administrators, manage, managed_types, manager_of, people_of_types};
+pub use managed::{
+    admit, count_local_administrators, manage, managed_places, managed_types, manager_of, people_of_types,
+};
 pub use members::{
     ChangeMember, MemberQuery, MemberSort, change_member, get_member, list_members, unlink,
     unlink_vendor_staff, vendor_staff, vendor_staff_invitations,

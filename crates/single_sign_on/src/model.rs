@@ -10,14 +10,16 @@ use url::Url;
 
 /// So long a browser may be on its way to a provider and back, and so long the account that was there before can be connected.
 pub const ERRAND_LASTS: Duration = Duration::minutes(10);
-/// From one source so many browsers can be on their way at once; the oldest gives way.
-pub const MOST_ERRANDS: usize = 30;
+/// From one source, which can be a whole office, so many browsers can be on their way at once. Those that are back give way
+/// first, and then the oldest.
+pub const MOST_ERRANDS: usize = 300;
 /// A document is read again after this.
 pub const DOCUMENT_LASTS: Duration = Duration::hours(1);
 /// Keys are read again after this: what a provider has withdrawn is good for so long at the most.
 pub const KEYS_LAST: Duration = Duration::minutes(5);
-/// For a key that is not known they are read again at once, but not more often than this.
-pub const KEYS_AT_MOST: Duration = Duration::seconds(10);
+/// For a key that is not known they are read again at once, but not more often than this. As long a provider that could not be
+/// reached is let alone.
+pub const AT_MOST_EVERY: Duration = Duration::seconds(10);
 /// So many connections, and so many domains, an organization can have.
 pub const MOST: usize = 20;
 /// Where a domain shows whose it is.

@@ -179,7 +179,7 @@ fn fault(fault: Fault) -> Error {
             "This server does not call that address. Ask the vendor, if the provider is in a private network."
         }
         "unreachable" | "status" => "The provider did not answer as it should. Check the issuer.",
-        "too_slow" => "The provider took too long to answer. Try again.",
+        "too_slow" | "busy" => "The provider took too long to answer. Try again.",
         "too_large" | "not_json" | "document_unreadable" | "keys_unreadable" => {
             "What stands at the address of the issuer is not what a provider says of itself."
         }

@@ -174,13 +174,15 @@ pub(crate) struct Kept {
     pub document: String,
     pub document_at: Timestamp,
     pub keys: String,
+    /// When they were read, and not when somebody tried to.
     pub keys_at: Timestamp,
+    pub failed_at: Timestamp,
 }
 
 pub(crate) async fn kept(tx: &mut Tx, id: ConnectionSettingsId) -> Result<Option<Kept>, Error> {
     let row = tx
         .optional(
-            "SELECT sealed_secret, document, document_at, keys, keys_at FROM single_sign_on_settings WHERE id = $1",
+            "SELECT sealed_secret, document, document_at, keys, keys_at, failed_at FROM single_sign_on_settings WHERE id = $1",
             &args![id],
         )
         .await?;
@@ -191,6 +193,7 @@ pub(crate) async fn kept(tx: &mut Tx, id: ConnectionSettingsId) -> Result<Option
         document_at: row.get("document_at")?,
         keys: row.get("keys")?,
         keys_at: row.get("keys_at")?,
+        failed_at: row.get("failed_at")?,
     }))
 }
 
@@ -217,15 +220,26 @@ pub(crate) async fn may_look_for_keys(
 ) -> Result<bool, Error> {
     let taken = tx
         .execute(
-            "UPDATE single_sign_on_settings SET keys_at = $3 WHERE id = $1 AND keys_at <= $2",
+            "UPDATE single_sign_on_settings SET keys_asked_at = $3 WHERE id = $1 AND keys_asked_at <= $2",
             &args![id, before, now],
         )
         .await?;
     Ok(taken == 1)
 }
 
-pub(crate) async fn save_keys(tx: &mut Tx, id: ConnectionSettingsId, keys: &str) -> Result<(), Error> {
-    tx.execute("UPDATE single_sign_on_settings SET keys = $2 WHERE id = $1", &args![id, keys]).await?;
+pub(crate) async fn save_keys(
+    tx: &mut Tx,
+    id: ConnectionSettingsId,
+    keys: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let save = "UPDATE single_sign_on_settings SET keys = $2, keys_at = $3 WHERE id = $1";
+    tx.execute(save, &args![id, keys, at]).await?;
+    Ok(())
+}
+
+pub(crate) async fn save_failed(tx: &mut Tx, id: ConnectionSettingsId, at: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE single_sign_on_settings SET failed_at = $2 WHERE id = $1", &args![id, at]).await?;
     Ok(())
 }
 

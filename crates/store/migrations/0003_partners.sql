@@ -25,7 +25,8 @@ CREATE TABLE partner_tokens (
   sealed_token TEXT NOT NULL,              -- under the key file, bound to this row: it can be seen again (B2)
   authorized_by TEXT REFERENCES users (id),
   review_at BIGINT,                        -- when the client wants to look at it again (B15)
-  dates_at BIGINT,                         -- when end and review were chosen: nothing before is reminded of
+  end_chosen_at BIGINT,                    -- when its end was chosen: nothing that was due before is reminded of
+  review_chosen_at BIGINT,                 -- the same of the review
   last_used_at BIGINT,                     -- when one of its people last entered
   deleted_at BIGINT                        -- gone from the partner's list, never from the history (B12)
 );

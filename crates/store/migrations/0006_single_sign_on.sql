@@ -38,7 +38,9 @@ CREATE TABLE single_sign_on_settings (
   document TEXT NOT NULL,                  -- what the provider says of itself: JSON
   document_at BIGINT NOT NULL,
   keys TEXT NOT NULL DEFAULT '',           -- its keys: JSON
-  keys_at BIGINT NOT NULL DEFAULT 0
+  keys_at BIGINT NOT NULL DEFAULT 0,        -- when these keys were read
+  keys_asked_at BIGINT NOT NULL DEFAULT 0, -- when they were asked for last because of a key that is not among them
+  failed_at BIGINT NOT NULL DEFAULT 0      -- when it could not be reached last
 );
 CREATE INDEX single_sign_on_settings_of_connection ON single_sign_on_settings (connection_id, id);
 
@@ -88,7 +90,7 @@ CREATE TABLE single_sign_on_identities (
   created_at BIGINT NOT NULL,
   last_used_at BIGINT,
   UNIQUE (connection_id, issuer, subject),
-  UNIQUE (connection_id, user_id)
+  UNIQUE (connection_id, issuer, user_id)
 );
 CREATE INDEX single_sign_on_identities_of_user ON single_sign_on_identities (user_id);
 

@@ -1,14 +1,20 @@
 //! `latchstring demo`: the same product, with a temporary folder for a database and sample people in it.
 
-use std::{io::Write as _, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    io::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use demo::{
     Demo, Mailbox,
     product::{self, Trust},
+    provider::{self, Provider},
     proxy::{self, Decisions},
 };
 use kernel::{Clock, entropy::SystemEntropy};
-use operation::{Settings, outbox};
+use operation::{Providers, Settings, outbox};
 use store::Store;
 use tokio::{net::TcpListener, sync::watch};
 use web::Proxies;
@@ -26,11 +32,14 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
     let listener = bind(port, "--port").await?;
     let front = bind(product_port, "--product-port").await?;
     let behind = bind(0, "--product-port").await?;
-    let [address, front_address, behind_address] = [&listener, &front, &behind].map(TcpListener::local_addr);
+    let beside = bind(0, "--port").await?;
+    let [address, front_address, behind_address, provider_address] =
+        [&listener, &front, &behind, &beside].map(TcpListener::local_addr);
     let unbound = |error: std::io::Error| Failure::failed(format!("Cannot listen: {error}"));
     let address = address.map_err(unbound)?;
     let (port, product_port) = (address.port(), front_address.map_err(unbound)?.port());
     let behind_address = behind_address.map_err(unbound)?;
+    let provider_address = provider_address.map_err(unbound)?;
 
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::failed(format!("Cannot make a temporary folder: {error}")))?;
@@ -43,13 +52,17 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
         store: store.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::new(SystemEntropy),
-        settings: settings(public_url.clone()),
+        settings: settings(public_url.clone(), provider_address),
         proxies: Proxies::parse(["127.0.0.1"]).map_err(Failure::failed)?,
         sealing: KeyFile::ephemeral(&SystemEntropy).sealing(),
         deliver: Arc::<Mailbox>::new(mailbox.clone()) as Arc<dyn outbox::Deliver>,
     })
     .await?;
-    let sample = demo::seed(&product.world, &mailbox, product_port).await?;
+    let (stop, stopped) = Stop::new();
+    let provider = Provider::new(provider_address.port(), port, Arc::clone(&clock), Arc::new(SystemEntropy))
+        .ok_or_else(|| Failure::failed("Cannot make a key for the provider.".to_owned()))?;
+    operation::spawn(provider.clone().serve(beside, stopping(stopped.clone())));
+    let sample = demo::seed(&product.world, &mailbox, &provider, product_port).await?;
     let loops = product.start();
 
     let decisions = Arc::new(Decisions::new(Arc::clone(&clock)));
@@ -60,7 +73,6 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
         events_key: Some(sample.events_key.expose().to_owned()),
         clock,
     };
-    let (stop, stopped) = Stop::new();
     operation::spawn(product::serve(behind, trust, stopping(stopped.clone())));
     operation::spawn(proxy::serve(
         front,
@@ -71,11 +83,12 @@ pub async fn demo(port: u16, product_port: u16) -> Result<(), Failure> {
     ));
     operation::spawn(stop.on_signals());
 
-    let text = demo::greeting(&sample.people, VERSION, port, product_port);
+    let text = demo::greeting(&sample.people, &sample.single_sign_on, VERSION, port, product_port);
     // A closed terminal is no reason to stop.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let pages = Demo {
         people: sample.people,
+        single_sign_on: sample.single_sign_on,
         credentials: sample.credentials,
         mailbox,
         decisions,
@@ -113,7 +126,7 @@ async fn stopping(mut stopped: watch::Receiver<Phase>) {
     let _ = stopped.wait_for(|phase| *phase >= Phase::Finishing).await;
 }
 
-fn settings(public_url: String) -> Settings {
+fn settings(public_url: String, provider: SocketAddr) -> Settings {
     Settings {
         public_url,
         vendor_name: "Ledger".to_owned(),
@@ -126,7 +139,8 @@ fn settings(public_url: String) -> Settings {
         is_demo: true,
         may_show_key_again: true,
         password_cost: operation::PasswordCost::FLOOR,
-        providers: operation::Providers::default(),
+        // The one provider that is not on the open internet, and by its name only.
+        providers: Providers { networks: Vec::new(), addresses: vec![(provider::HOST.to_owned(), provider)] },
         require_passkeys_of_agents: false,
     }
 }

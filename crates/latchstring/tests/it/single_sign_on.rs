@@ -2,7 +2,12 @@
 
 mod believed;
 mod connections;
+mod levels;
+mod logout;
+mod moved;
+mod people;
 mod real;
+mod refusals;
 
 use kernel::Duration;
 use serde_json::{Value, json};

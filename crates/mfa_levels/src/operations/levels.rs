@@ -95,6 +95,10 @@ pub async fn set(
         // Of the person and not of the organization: another organization's product is shut to them too (E12).
         for user in rows::users_of(&mut work, id, change.group).await? {
             work.revokes(user);
+            // Case 18: what a browser was remembered under was less strict. Sessions that are open go on.
+            if change.after > change.before {
+                people::operations::ask_for_codes_again(&mut work, user).await?;
+            }
         }
         entries.push(
             audit::Entry::new("mfa_level.changed")

@@ -15,7 +15,7 @@ use web::{
 use super::{ListQuery, ON_A_PAGE, Pager, at, shell};
 use crate::{
     emails::{group_word, level_word},
-    model::{Group, Person, State},
+    model::{Person, State},
     operations,
 };
 
@@ -55,7 +55,7 @@ pub(super) async fn list(
     let t = caller.text();
     let row = |person: Person| PersonRow {
         membership: person.membership,
-        group: group_word(&t, Group::of(person.user_type)),
+        group: group_word(&t, person.requirement.group_in(id, person.user_type)),
         state: state_word(&t, person.requirement.state_in(id)),
         name: person.name,
         email: person.email,
@@ -117,7 +117,7 @@ async fn person_page(
     Ok(PersonPage {
         shell: shell(caller, person.name.clone()),
         people: format!("{}/people", at(id)),
-        group: group_word(&t, Group::of(person.user_type)),
+        group: group_word(&t, person.requirement.group_in(id, person.user_type)),
         state: state_word(&t, state),
         state_line: t.get(&format!("mfa_levels-state-{}-line", state.as_str())),
         sources: sources.collect(),

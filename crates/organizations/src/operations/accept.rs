@@ -5,7 +5,7 @@ use operation::{Call, Work, audit};
 use people::{NewUser, User, model::checked_name, passwords};
 use store::Connection;
 
-use super::members;
+use super::{managed, members};
 use crate::{
     model::{Invitation, MemberKind, Membership, Offer, Organization, Role, UserType, is_vendor_address},
     rows,
@@ -163,7 +163,9 @@ pub async fn accept_invitation(call: &Call, token: &str, new: Option<NewPerson>)
         return Err(over());
     }
     match offered.invitation.offer {
-        Offer::Membership { .. } => entries.extend(join(&mut work, &offered.invitation, &user).await?),
+        Offer::Membership { .. } => {
+            entries.extend(join(&mut work, &offered.invitation, &user, is_new).await?);
+        }
         Offer::Staff { agent_level, is_administrator } => {
             entries.push(become_staff(&mut work, &user, agent_level, is_administrator).await?);
         }
@@ -206,7 +208,12 @@ async fn checked(call: &Call, offered: &Offered, new: Option<NewPerson>) -> Resu
 }
 
 /// Makes the membership; the organization is locked. Whose person it is was checked at the invitation and may have changed since (A7).
-async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<Vec<audit::Entry>, Error> {
+async fn join(
+    work: &mut Work,
+    invitation: &Invitation,
+    user: &User,
+    is_new: bool,
+) -> Result<Vec<audit::Entry>, Error> {
     let Offer::Membership { organization, role, kind, user_type, ends_at } = invitation.offer else {
         return Err(over());
     };
@@ -223,8 +230,14 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
     if ends_at.is_some_and(|end| end <= call.now) {
         return Err(over());
     }
-    if rows::managed_types(work, organization).await?.iter().any(|(managed, _)| *managed == user_type) {
-        return Err(managed_elsewhere());
+    let is_managed =
+        kind == MemberKind::Customer && managed::is_managed_type(work, organization, user_type).await?;
+    if is_managed {
+        // Whoever has just chosen a password would have one beside the provider.
+        if is_new {
+            return Err(managed_elsewhere());
+        }
+        managed::require_domain(work, organization, &user.email).await?;
     }
     let mut entries = Vec::new();
     if let Some(over) = rows::over_membership_of(work, organization, user.id, call.now).await? {
@@ -238,7 +251,7 @@ async fn join(work: &mut Work, invitation: &Invitation, user: &User) -> Result<V
         role,
         kind,
         user_type,
-        is_managed: false,
+        is_managed,
         created_at: call.now,
         ends_at,
         ended_at: None,

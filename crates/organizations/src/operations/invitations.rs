@@ -55,10 +55,8 @@ pub async fn invite(call: &Call, organization: OrganizationId, invite: Invite) -
             format!("{} already belongs to {}.", invite.email, organization.name),
         ));
     }
-    let managed = rows::managed_types(&mut work, organization.id).await?;
-    if managed.iter().any(|(managed, _)| *managed == invite.user_type) {
-        return Err(super::accept::managed_elsewhere());
-    }
+    let place = (invite.kind, invite.user_type);
+    super::managed::require_invitable(&mut work, organization.id, place, &invite.email).await?;
     let offer = Offer::Membership {
         organization: organization.id,
         role: invite.role,

@@ -4,7 +4,10 @@ use kernel::{Error, MembershipId, OrganizationId, Timestamp, UserId};
 use operation::{Call, Work, audit};
 use store::Connection;
 
-use super::lookups::{require_member_manager, require_member_reader};
+use super::{
+    lookups::{require_member_manager, require_member_reader},
+    managed,
+};
 use crate::{
     model::{Invitation, Member, MemberKind, Membership, Offer, Organization, Role, UserType, wrong_place},
     rows,
@@ -115,11 +118,12 @@ pub async fn change_member(
     let (organization, by, member) = locked(call, &mut work, organization, id).await?;
     let before = member.membership;
     let user_type = change.user_type.unwrap_or(before.user_type);
-    let managed = rows::managed_types(&mut work, organization.id).await?;
+    let is_managed = before.kind == MemberKind::Customer
+        && managed::is_managed_type(&mut work, organization.id, user_type).await?;
     let after = Membership {
         role: change.role.unwrap_or(before.role),
         user_type,
-        is_managed: managed.iter().any(|(managed, _)| *managed == user_type),
+        is_managed,
         ends_at: change.ends_at.unwrap_or(before.ends_at),
         ..before.clone()
     };
@@ -133,6 +137,9 @@ pub async fn change_member(
             "own_end",
             "Nobody can change the end of their own membership. Another administrator can.",
         ));
+    }
+    if after.is_managed && !before.is_managed {
+        managed::require_domain(&mut work, organization.id, &member.email).await?;
     }
     if before.is_local_administrator() && !after.is_local_administrator() {
         keep_one(&mut work, &organization).await?;

@@ -69,3 +69,18 @@ pub(crate) async fn customers(
     }
     Ok(people)
 }
+
+/// Whether an address is in a domain that the organization has proved to own: its provider is believed about no other.
+pub(crate) async fn is_in_proved_domain(
+    tx: &mut Connection,
+    organization: OrganizationId,
+    email: &EmailAddress,
+) -> Result<bool, Error> {
+    let row = tx
+        .optional(
+            "SELECT id FROM single_sign_on_domains WHERE organization_id = $1 AND owned = $2",
+            &args![organization, email.domain()],
+        )
+        .await?;
+    Ok(row.is_some())
+}

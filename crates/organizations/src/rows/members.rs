@@ -16,6 +16,7 @@ fn membership(row: &Row) -> Result<Membership, store::Error> {
         role: Role::parse(&role).unwrap_or(Role::Member),
         kind: MemberKind::parse(&kind).unwrap_or(MemberKind::VendorStaff),
         user_type: UserType::parse(&user_type).unwrap_or(UserType::None),
+        // Of its own people only: no provider of a customer's speaks for the vendor's.
         is_managed: row.get::<i64>("managed")? > 0,
         created_at: row.get("member_since")?,
         ends_at: row.get("ends_at")?,
@@ -43,8 +44,8 @@ pub(crate) async fn find_membership(
         .optional(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id = $2 AND m.ended_at IS NULL \
              AND (m.ends_at IS NULL OR m.ends_at > $3) AND u.suspended_at IS NULL",
@@ -63,8 +64,8 @@ pub(crate) async fn memberships_of(
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at, \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at, \
              o.id, o.name, o.external_id, o.companies, o.longest_validity, o.who_may_open, o.backend_may_open_at, \
              o.partner_since, o.client_since, o.created_at \
              FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id \
@@ -151,8 +152,8 @@ pub(crate) async fn list_members(
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2) \
              AND (lower(u.name) LIKE lower($3) ESCAPE '\\' OR u.email LIKE lower($3) ESCAPE '\\') \
@@ -189,8 +190,8 @@ pub(crate) async fn find_member(
         .optional(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.id = $2 AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $3)",
             &args![organization, id, now],
@@ -280,8 +281,8 @@ pub(crate) async fn vendor_staff(
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.kind = 'vendor_staff' AND m.ended_at IS NULL \
              AND (m.ends_at IS NULL OR m.ends_at > $2) ORDER BY lower(u.name), m.id",
@@ -301,8 +302,8 @@ pub(crate) async fn over_memberships(
         .all(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.ended_at IS NULL AND m.ends_at <= $1 ORDER BY m.ends_at, m.id LIMIT $2",
             &args![now, limit],
@@ -322,8 +323,8 @@ pub(crate) async fn over_membership_of(
         .optional(
             "SELECT m.id AS membership_id, m.organization_id, m.user_id, m.role, m.kind, m.user_type, \
              m.created_at AS member_since, \
-             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type) \
-             AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
+             (SELECT COUNT(*) FROM managed_user_types t WHERE t.organization_id = m.organization_id AND t.user_type = m.user_type \
+              AND m.kind = 'customer') AS managed, m.ends_at, m.ended_at, m.last_access_at, u.name, u.email, u.external_id \
              FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id = $2 AND m.ended_at IS NULL AND m.ends_at <= $3",
             &args![organization, user, now],

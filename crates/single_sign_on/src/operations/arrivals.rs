@@ -45,6 +45,7 @@ pub struct Proved {
     pub organization: OrganizationId,
     pub connection: ConnectionId,
     pub settings: ConnectionSettingsId,
+    pub issuer: String,
     pub identity: IdentityId,
     pub subject: String,
     pub provider_session: Option<String>,
@@ -212,11 +213,10 @@ async fn believed(
             no("provider_said_no", "Your organization's provider did not sign you in."),
         ));
     }
-    let providers = &call.world.settings.providers;
     let verifier = derived("verifier", secret);
     let redirect_uri = redirect_uri(call, errand.connection);
     let tokens = exchange::redeem(
-        providers,
+        provider.line(call)?,
         &provider.document,
         &provider.client,
         &answer.code,
@@ -241,9 +241,9 @@ async fn read(
     };
     let mut identity = claims::id_token(&signed, &expected, &derived("nonce", secret))?;
     if identity.about.email.is_none() {
-        let providers = &call.world.settings.providers;
+        let line = provider.line(call)?;
         let About { email, is_email_verified, name } =
-            exchange::about(providers, &provider.document, tokens, &identity.subject).await?;
+            exchange::about(line, &provider.document, tokens, &identity.subject).await?;
         let name = identity.about.name.take().or(name);
         identity.about = About { email, is_email_verified, name };
     }
@@ -303,6 +303,7 @@ async fn person(
             organization,
             connection: errand.connection,
             settings: errand.settings,
+            issuer: said.issuer.clone(),
             identity,
             subject: said.identity.subject.clone(),
             provider_session: said.identity.session.clone(),
@@ -344,10 +345,11 @@ async fn person(
     }
     let owned = rows::domains(&mut tx, organization).await?;
     let is_owned = owned.iter().any(|domain| domain.proved_at.is_some() && domain.domain == email.domain());
-    let of_vendor = &call.world.settings.vendor_mail_domains;
-    if !is_owned || organizations::is_vendor_address(&email, of_vendor) {
+    // E15: also where a domain became the vendor's after an organization had proved it.
+    let is_vendors = organizations::is_vendor_address(&email, &call.world.settings.vendor_mail_domains);
+    if is_vendors || !is_owned {
         return Err(Outcome::Refused(
-            "other_domain",
+            if is_vendors { "vendor_address" } else { "other_domain" },
             no(
                 "other_domain",
                 "Your e-mail address is in no domain of your organization. Ask your administrator.",
@@ -362,7 +364,7 @@ async fn person(
         if !is_theirs || !user.may_sign_in() {
             return Err(not_here("no_place"));
         }
-        if rows::identity_of(&mut tx, errand.connection, user.id).await?.is_some() {
+        if rows::identity_of(&mut tx, errand.connection, &said.issuer, user.id).await?.is_some() {
             return Err(Outcome::Refused(
                 "connected_to_another",
                 no(

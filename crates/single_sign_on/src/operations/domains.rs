@@ -7,7 +7,7 @@ use url::Url;
 use super::require_preparer;
 use crate::{
     model::{self, Domain, PROOF_PATH},
-    protocol::fetch::{self, Media},
+    protocol::fetch::{self, Line, Media},
     rows,
 };
 
@@ -66,7 +66,9 @@ pub async fn prove_domain(call: &Call, organization: OrganizationId, id: DomainI
         return Err(already_proved());
     }
     let address = Url::parse(&format!("https://{}{PROOF_PATH}", domain.domain)).map_err(Error::internal)?;
-    let found = fetch::get(&call.world.settings.providers, &address, Media::Text, None).await;
+    let of = organization.to_string();
+    let line = Line { providers: &call.world.settings.providers, of: &of };
+    let found = fetch::get(line, &address, Media::Text, None).await;
     let is_shown = match &found {
         Ok(body) => {
             body.split(|byte| *byte == b'\n').any(|line| line.trim_ascii() == domain.line().as_bytes())

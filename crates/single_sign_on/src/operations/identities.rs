@@ -54,7 +54,7 @@ pub async fn still_holds(work: &mut Work, proved: &Proved) -> Result<bool, Error
     rows::lock(work, proved.connection).await?;
     let is_on =
         rows::find(work, proved.connection).await?.is_some_and(|bare| bare.live == Some(proved.settings));
-    let identity = rows::identity_of(work, proved.connection, proved.user.id).await?;
+    let identity = rows::identity_of(work, proved.connection, &proved.issuer, proved.user.id).await?;
     let is_they = identity.is_some_and(|identity| identity.id == proved.identity);
     let session = proved.provider_session.as_deref();
     let is_out =
@@ -129,6 +129,7 @@ pub async fn connect(
         organization,
         connection: errand.connection,
         settings: errand.settings,
+        issuer: identity.issuer,
         identity: identity.id,
         subject,
         provider_session: errand.provider_session,
@@ -146,8 +147,17 @@ pub async fn may_have_password(tx: &mut Tx, user: UserId, now: Timestamp) -> Res
         // They signed in elsewhere until now, and do not any more.
         return Ok(has_password || rows::has_identity(tx, user).await?);
     };
-    let is_connected = rows::identity_of(tx, connection, user).await?.is_some();
+    let is_connected = match live_issuer(tx, connection).await? {
+        Some(issuer) => rows::identity_of(tx, connection, &issuer, user).await?.is_some(),
+        None => false,
+    };
     Ok(!is_connected && (has_password || rows::has_identity(tx, user).await?))
+}
+
+/// The issuer that people sign in at now. Who was known to one before it is not connected until they are to this one.
+async fn live_issuer(tx: &mut Tx, connection: ConnectionId) -> Result<Option<String>, Error> {
+    let Some(live) = rows::find(tx, connection).await?.and_then(|bare| bare.live) else { return Ok(None) };
+    Ok(rows::find_settings(tx, live).await?.map(|settings| settings.issuer))
 }
 
 /// Who is connected: the identity, the name and the address here.
@@ -160,8 +170,12 @@ pub async fn connected(
     call.actor.person()?;
     let (organization, _) =
         organizations::operations::require_administrator(call, &mut tx, organization).await?;
-    get(&mut tx, organization.id, connection).await?;
-    rows::connected(&mut tx, connection).await
+    let connection = get(&mut tx, organization.id, connection).await?;
+    let mut people = rows::connected(&mut tx, connection.id).await?;
+    if let Some(live) = &connection.live {
+        people.retain(|(identity, ..)| identity.issuer == live.issuer);
+    }
+    Ok(people)
 }
 
 /// Takes an account at the provider from a person, who is out at once. They choose a password by mail to connect another.

@@ -11,6 +11,7 @@ use crate::{
         Refused,
         discovery::{self, Fault},
         exchange::Client,
+        fetch::{Line, Trouble},
         jws::{self, Signed},
     },
     rows,
@@ -24,9 +25,9 @@ pub struct Found {
 
 /// Reads what an issuer says of itself, and its keys.
 pub async fn discover(call: &Call, issuer: &str) -> Result<Found, Fault> {
-    let providers = &call.world.settings.providers;
-    let document = discovery::document(providers, issuer).await?;
-    let keys = discovery::keys(providers, &document).await?;
+    let line = Line { providers: &call.world.settings.providers, of: issuer };
+    let document = discovery::document(line, issuer).await?;
+    let keys = discovery::keys(line, &document).await?;
     Ok(Found { document, keys })
 }
 
@@ -54,8 +55,11 @@ pub struct Provider {
     pub settings: Settings,
     pub document: Document,
     pub client: Client,
+    /// By which calls to it are counted.
+    connection: String,
     keys: String,
     keys_at: Timestamp,
+    failed_at: Timestamp,
 }
 
 /// Either the provider is at fault, or we are.
@@ -91,17 +95,40 @@ impl Provider {
             (settings, rows::kept(&mut tx, id).await?.ok_or(Error::NotFound)?)
         };
         let client = Client { id: settings.client_id.clone(), secret: open(call, id, &kept.sealed_secret)? };
-        let document = if call.now.since(kept.document_at) < model::DOCUMENT_LASTS {
-            serde_json::from_str(&kept.document).map_err(Error::internal)?
-        } else {
-            let document = discovery::document(&call.world.settings.providers, &settings.issuer).await?;
+        let document = serde_json::from_str(&kept.document).map_err(Error::internal)?;
+        let connection = settings.connection.to_string();
+        let (keys, keys_at, failed_at) = (kept.keys, kept.keys_at, kept.failed_at);
+        let mut provider = Self { settings, document, client, connection, keys, keys_at, failed_at };
+        if call.now.since(kept.document_at) >= model::DOCUMENT_LASTS {
+            let line = provider.line(call)?;
+            let found = discovery::document(line, &provider.settings.issuer).await;
+            let document = provider.note_failure(call, found).await?;
             let text = serde_json::to_string(&document).map_err(Error::internal)?;
             let mut note = Housekeeping::begin(&call.world).await?;
             rows::save_document(&mut note, id, &text, call.now).await?;
             note.commit().await?;
-            document
-        };
-        Ok(Self { settings, document, client, keys: kept.keys, keys_at: kept.keys_at })
+            provider.document = document;
+        }
+        Ok(provider)
+    }
+
+    /// The way to call it. One that could not be reached a moment ago is let alone: whoever sends browsers here by the
+    /// thousand makes neither it nor this server wait for it again and again.
+    pub fn line<'a>(&'a self, call: &'a Call) -> Result<Line<'a>, Failed> {
+        if call.now.since(self.failed_at) < model::AT_MOST_EVERY {
+            return Err(Fault::from(Trouble::Unreachable).into());
+        }
+        Ok(Line { providers: &call.world.settings.providers, of: &self.connection })
+    }
+
+    async fn note_failure<T>(&self, call: &Call, outcome: Result<T, Fault>) -> Result<T, Failed> {
+        // That there was no place for the call says nothing of the provider.
+        if outcome.is_err() && !matches!(outcome, Err(Fault::Trouble(Trouble::Busy))) {
+            let mut note = Housekeeping::begin(&call.world).await?;
+            rows::save_failed(&mut note, self.settings.id, call.now).await?;
+            note.commit().await?;
+        }
+        Ok(outcome?)
     }
 
     /// Checks the signature of a token with the keys that the provider publishes now: what is kept is a few minutes old at the
@@ -116,15 +143,17 @@ impl Provider {
             }
         }
         let mut note = Housekeeping::begin(&call.world).await?;
-        let before = call.now - model::KEYS_AT_MOST;
+        let before = call.now - model::AT_MOST_EVERY;
         let may_look = rows::may_look_for_keys(&mut note, self.settings.id, before, call.now).await?;
         note.commit().await?;
         if !may_look && is_fresh {
             return Err(jws::UNKNOWN_KEY.into());
         }
-        let keys = discovery::keys(&call.world.settings.providers, &self.document).await?;
+        let found = discovery::keys(self.line(call)?, &self.document).await;
+        let keys = self.note_failure(call, found).await?;
+        // Only now: keys that could not be read again do not become fresh by the attempt.
         let mut note = Housekeeping::begin(&call.world).await?;
-        rows::save_keys(&mut note, self.settings.id, &keys).await?;
+        rows::save_keys(&mut note, self.settings.id, &keys, call.now).await?;
         note.commit().await?;
         Ok(jws::verify(token, &jws::keys(keys.as_bytes())?)?)
     }

@@ -94,14 +94,13 @@ pub async fn activate(
 
 /// Tells how strictly people must prove who they are: for those who sign in elsewhere that is not set here (E4).
 async fn manage_levels(work: &mut Work, organization: OrganizationId) -> Result<Vec<audit::Entry>, Error> {
-    let (mut groups, mut hosts) = (Vec::new(), Vec::new());
+    let mut groups = Vec::new();
     for bare in rows::list(work, organization).await? {
         if let Some(live) = whole(work, bare).await?.live {
-            groups.extend(live.groups.iter().map(|group| group.level()));
-            hosts.push(live.host());
+            groups.extend(live.groups.iter().map(|group| (group.level(), live.host())));
         }
     }
-    mfa_levels::operations::manage_by_sso(work, organization, &groups, &hosts.join(", ")).await
+    mfa_levels::operations::manage_by_sso(work, organization, &groups).await
 }
 
 async fn require_domains(

@@ -1,12 +1,11 @@
 //! What a provider says of itself (OpenID Connect Discovery 1.0).
 
-use operation::Providers;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
     Refused,
-    fetch::{self, Media, Trouble},
+    fetch::{self, Line, Media, Trouble},
 };
 
 /// Why a provider cannot be used.
@@ -73,10 +72,10 @@ impl Document {
 }
 
 /// Reads the document of an issuer. It must be of this issuer, letter by letter, and speak of what we need.
-pub async fn document(providers: &Providers, issuer: &str) -> Result<Document, Fault> {
+pub async fn document(line: Line<'_>, issuer: &str) -> Result<Document, Fault> {
     let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let address = Url::parse(&address).map_err(|_| Refused("wrong_issuer"))?;
-    let body = fetch::get(providers, &address, Media::Json, None).await?;
+    let body = fetch::get(line, &address, Media::Json, None).await?;
     let document: Document = serde_json::from_slice(&body).map_err(|_| Refused("document_unreadable"))?;
     check(&document, issuer)?;
     Ok(document)
@@ -106,8 +105,8 @@ fn check(document: &Document, issuer: &str) -> Result<(), Refused> {
 }
 
 /// The provider's keys, as they came.
-pub async fn keys(providers: &Providers, document: &Document) -> Result<String, Fault> {
-    let body = fetch::get(providers, &document.jwks_uri, Media::Json, None).await?;
+pub async fn keys(line: Line<'_>, document: &Document) -> Result<String, Fault> {
+    let body = fetch::get(line, &document.jwks_uri, Media::Json, None).await?;
     super::jws::keys(&body)?;
     String::from_utf8(body.into()).map_err(|_| Refused("keys_unreadable").into())
 }

@@ -2,7 +2,6 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::Secret;
-use operation::Providers;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -10,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     Refused,
     discovery::{Document, Fault},
-    fetch::{self, Form, Media},
+    fetch::{self, Form, Line, Media},
 };
 
 /// Who we are to a provider.
@@ -29,7 +28,7 @@ pub struct Tokens {
 
 /// Gives the code for tokens. Only whoever has the verifier can.
 pub async fn redeem(
-    providers: &Providers,
+    line: Line<'_>,
     document: &Document,
     client: &Client,
     code: &str,
@@ -52,13 +51,13 @@ pub async fn redeem(
         Some(format!("Basic {}", STANDARD.encode(both.as_bytes())))
     };
     let body = serde_urlencoded::to_string(&fields).map_err(|_| Refused("not_a_code"))?;
-    let answer = fetch::post(providers, &document.token_endpoint, Form { body, authorization }).await?;
+    let answer = fetch::post(line, &document.token_endpoint, Form { body, authorization }).await?;
     Ok(serde_json::from_slice(&answer).map_err(|_| Refused("tokens_unreadable"))?)
 }
 
 /// What else the provider says of the person, where it does not stand in the token.
 pub async fn about(
-    providers: &Providers,
+    line: Line<'_>,
     document: &Document,
     tokens: &Tokens,
     subject: &str,
@@ -66,6 +65,6 @@ pub async fn about(
     let (Some(endpoint), Some(token)) = (&document.userinfo_endpoint, &tokens.access_token) else {
         return Ok(super::claims::About::default());
     };
-    let body = fetch::get(providers, endpoint, Media::Json, Some(token)).await?;
+    let body = fetch::get(line, endpoint, Media::Json, Some(token)).await?;
     Ok(super::claims::user_info(&body, subject)?)
 }

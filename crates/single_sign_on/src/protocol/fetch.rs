@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** no packet goes to an address that is not public unless the operator allowed its network; the address that
 //! was looked at is the one that is called; nothing is followed; nothing takes longer than [`LIMIT`] or is larger than
-//! [`LARGEST`] (case 43).
+//! [`LARGEST`]; and of calls that are slow there are never many (case 43).
+
+mod places;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -44,6 +46,8 @@ pub enum Trouble {
     Status(u16),
     /// What came is no JSON.
     NotJson,
+    /// So many calls are on their way that there is no place for this one.
+    Busy,
 }
 
 impl Trouble {
@@ -56,8 +60,17 @@ impl Trouble {
             Self::TooLarge => "too_large",
             Self::Status(_) => "status",
             Self::NotJson => "not_json",
+            Self::Busy => "busy",
         }
     }
+}
+
+/// The way to call somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    pub providers: &'a Providers,
+    /// On whose account: each has a few calls at once, so that one slow provider takes no place from the others.
+    pub of: &'a str,
 }
 
 /// What the answer has to be.
@@ -77,23 +90,18 @@ pub struct Form {
 }
 
 /// Reads an address.
-pub async fn get(
-    providers: &Providers,
-    url: &Url,
-    media: Media,
-    bearer: Option<&str>,
-) -> Result<Bytes, Trouble> {
+pub async fn get(line: Line<'_>, url: &Url, media: Media, bearer: Option<&str>) -> Result<Bytes, Trouble> {
     let mut request = Request::builder().method(Method::GET);
     if let Some(bearer) = bearer {
         request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
     }
     let accepted = if media == Media::Json { "application/json" } else { "text/plain, */*" };
     let request = request.header(header::ACCEPT, accepted);
-    bounded(providers, url, request, Bytes::new(), media).await
+    bounded(line, url, request, Bytes::new(), media).await
 }
 
 /// Sends a form, and reads JSON.
-pub async fn post(providers: &Providers, url: &Url, form: Form) -> Result<Bytes, Trouble> {
+pub async fn post(line: Line<'_>, url: &Url, form: Form) -> Result<Bytes, Trouble> {
     let mut request = Request::builder()
         .method(Method::POST)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -101,17 +109,18 @@ pub async fn post(providers: &Providers, url: &Url, form: Form) -> Result<Bytes,
     if let Some(authorization) = form.authorization {
         request = request.header(header::AUTHORIZATION, authorization);
     }
-    bounded(providers, url, request, form.body.into(), Media::Json).await
+    bounded(line, url, request, form.body.into(), Media::Json).await
 }
 
 async fn bounded(
-    providers: &Providers,
+    line: Line<'_>,
     url: &Url,
     request: http::request::Builder,
     body: Bytes,
     media: Media,
 ) -> Result<Bytes, Trouble> {
-    timeout(LIMIT, call(providers, url, request, body, media)).await.unwrap_or(Err(Trouble::TooSlow))
+    let _place = places::take(line.of).await.ok_or(Trouble::Busy)?;
+    timeout(LIMIT, call(line.providers, url, request, body, media)).await.unwrap_or(Err(Trouble::TooSlow))
 }
 
 async fn call(

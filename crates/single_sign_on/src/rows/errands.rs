@@ -66,7 +66,7 @@ pub(crate) async fn insert_errand(
     Ok(())
 }
 
-/// What is long over, and the oldest of a source beyond so many.
+/// What is long over, and of a source what is beyond so many: those that are back first, then the oldest.
 pub(crate) async fn forget_errands(
     tx: &mut Tx,
     source: &str,
@@ -74,8 +74,13 @@ pub(crate) async fn forget_errands(
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute("DELETE FROM single_sign_on_errands WHERE expires_at <= $1", &args![now]).await?;
-    let rows =
-        tx.all("SELECT id FROM single_sign_on_errands WHERE source = $1 ORDER BY id", &args![source]).await?;
+    let rows = tx
+        .all(
+            "SELECT id FROM single_sign_on_errands WHERE source = $1 \
+             ORDER BY CASE WHEN used_at IS NULL OR (subject IS NOT NULL AND connected_at IS NULL) THEN 1 ELSE 0 END, id",
+            &args![source],
+        )
+        .await?;
     let surplus = (rows.len() + 1).saturating_sub(most);
     for row in rows.iter().take(surplus) {
         tx.execute("DELETE FROM single_sign_on_errands WHERE id = $1", &args![row.get::<ErrandId>("id")?])
@@ -189,7 +194,8 @@ pub(crate) async fn insert_logout(
     Ok(inserted == 1)
 }
 
-/// Whether the provider has told since then that this person, or this session there, is over.
+/// Whether the provider has told since then that this person, or this session there, is over. One that names a session ends
+/// those of the person too of which the provider did not tell which session they are.
 pub(crate) async fn was_logged_out(
     tx: &mut Tx,
     connection: ConnectionId,
@@ -200,7 +206,8 @@ pub(crate) async fn was_logged_out(
     let row = tx
         .optional(
             "SELECT token_id FROM single_sign_on_logouts WHERE connection_id = $1 AND at >= $4 \
-             AND (provider_session = $3 OR (provider_session IS NULL AND subject = $2)) LIMIT 1",
+             AND (subject IS NULL OR subject = $2) \
+             AND (provider_session IS NULL OR provider_session = $3 OR ($3 = '' AND subject IS NOT NULL)) LIMIT 1",
             &args![connection, subject, provider_session.unwrap_or_default(), since],
         )
         .await?;
@@ -222,7 +229,8 @@ pub(crate) async fn insert_session(
     Ok(())
 }
 
-/// The sessions that this connection opened and that have not ended. Empty text: whoever and whichever.
+/// The sessions that this connection opened and that have not ended. Empty text: whoever and whichever. Of a person whose
+/// session there is told, those too of which it is not known.
 pub(crate) async fn open_sessions(
     tx: &mut Tx,
     connection: ConnectionId,
@@ -233,7 +241,7 @@ pub(crate) async fn open_sessions(
         .all(
             "SELECT o.session_id FROM single_sign_on_sessions o JOIN sessions s ON s.id = o.session_id \
              WHERE o.connection_id = $1 AND s.ended_at IS NULL AND ($2 = '' OR o.subject = $2) \
-             AND ($3 = '' OR o.provider_session = $3) ORDER BY o.session_id",
+             AND ($3 = '' OR o.provider_session = $3 OR (o.provider_session IS NULL AND $2 <> '')) ORDER BY o.session_id",
             &args![connection, subject, provider_session],
         )
         .await?;

@@ -41,16 +41,21 @@ pub(crate) async fn find_identity(
     .transpose()
 }
 
+/// Whom an issuer knows a person as. Another issuer that the connection had before knew them by another name.
 pub(crate) async fn identity_of(
     tx: &mut Tx,
     connection: ConnectionId,
+    issuer: &str,
     user: UserId,
 ) -> Result<Option<Identity>, Error> {
-    tx.optional(select!("WHERE connection_id = $1 AND user_id = $2"), &args![connection, user])
-        .await?
-        .as_ref()
-        .map(identity)
-        .transpose()
+    tx.optional(
+        select!("WHERE connection_id = $1 AND issuer = $2 AND user_id = $3"),
+        &args![connection, issuer, user],
+    )
+    .await?
+    .as_ref()
+    .map(identity)
+    .transpose()
 }
 
 pub(crate) async fn has_identity(tx: &mut Tx, user: UserId) -> Result<bool, Error> {

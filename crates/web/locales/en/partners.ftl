@@ -176,6 +176,7 @@ partners-which-user = Which user?
 partners-choose-option = Choose
 partners-choose-person = Choose one of your people.
 partners-choose-permission = Choose at least one permission.
+partners-choose-clients = Choose at least one client in the list first.
 partners-why-not-given = The client does not give all of these permissions
 partners-why-authorized = Authorized already
 partners-why-not-authorized = Was not authorized
@@ -205,6 +206,7 @@ partners-offered-means = Is this whom you expect? Nothing is granted yet.
 partners-mode-question = How far?
 partners-mode-read-only-line = They can look and change nothing.
 partners-mode-write-line = They can change things within the permissions.
+partners-mode-change-means = They can only look now: if you let them make changes, everybody who is authorized can at once.
 partners-ends-on = Ends on (optional)
 partners-ends-on-hint = At the end of that day, { $zone }. Without a day it lasts until somebody ends it.
 partners-review-on = Review on (optional)
@@ -215,6 +217,7 @@ partners-ask-revoke-partner = Revoke the permissions of { $partner }?
 partners-means-revoke-partner = All of them lose access now, also in pages that are open. { $partner } cannot undo it. What they did stays in the access log.
 partners-done-partner-authorized = Authorized. The partner can say now which of its people may enter.
 partners-done-partner-changed = Saved. It holds from now on, in pages that are open too.
+partners-done-partner-over = It had ended already. Nobody of them has access.
 partners-done-partner-revoked = Revoked. The next click of any of their people is refused.
 partners-not-a-day = Choose a day.
 
@@ -230,8 +233,18 @@ partners-registration-title = Registration · { $organization }
 partners-registration-lead = Your registration is what clients see as verified. It makes no way into any account.
 partners-register-partner = Partner: its people may work for clients that let them in
 partners-register-client = Client: its administrators may let partners in
+partners-registration-question = What is it registered as?
 partners-registration-means = What you take back ends what rests on it, for good: { $clients } clients, { $partners } partners now.
 partners-register = Registration as partner or client
+partners-registration-unread = This form was sent without what it showed. Nothing was saved. This is how it is now.
+partners-unregister = Take it back
+partners-ask-unregister-partner = Take back the registration of { $organization } as a partner?
+partners-ask-unregister-client = Take back the registration of { $organization } as a client?
+partners-ask-unregister-both = Take back both registrations of { $organization }?
+partners-means-unregister = { $n ->
+    [one] One token ends for good by this. Whoever is in an account by it is out at once, and registering again does not bring it back.
+   *[other] { $n } tokens end for good by this. Whoever is in an account by one of them is out at once, and registering again does not bring them back.
+}
 partners-done-registered = The registration is saved.
 partners-permissions-title = Permissions
 partners-permissions-lead = What clients can give to partners. The product is told the keys.

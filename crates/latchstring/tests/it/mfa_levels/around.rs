@@ -113,21 +113,33 @@ async fn a_reset_of_the_password_leads_to_the_set_up() {
     }
 }
 
-/// E11, C5: a remembered browser stands for a factor that is there, and for none that is gone.
+/// E11, C5: a remembered browser stands for a factor that is there, and for none that is gone. Case 18: not under a level that
+/// was raised since.
 #[tokio::test]
 async fn a_remembered_browser_is_no_way_round() {
     for mut stage in stages().await {
         (stage.joana, _) = turn_on(&stage, &stage.joana, JOANA).await;
         stage.server.advance(Duration::minutes(1)).await;
         let (_, device) = remembered(&stage, JOANA).await;
-        mandatory(&stage).await;
-        // It is there: the sign-in asks for nothing more, and nothing is shut.
         let answer = start(&stage, JOANA, &device).await.expect(200);
         let joana = stage.server.anonymous().with_cookie(answer.cookie(SESSION));
         let device = answer.cookie("__Host-latchstring_device");
-        joana.get("/api/v1/organizations").await.expect(200);
         let inside = stage.member_inside(&joana).await;
+        stage.server.advance(Duration::minutes(1)).await;
+        mandatory(&stage).await;
+        // Case 18: it was remembered under a level that asked for less, and is asked for a code. What is open goes on.
+        assert_eq!(start(&stage, JOANA, &device).await.expect(202).json()["next"], "code");
+        joana.get("/api/v1/organizations").await.expect(200);
         stage.ask(&inside, "GET", "/").await.expect(200);
+        stage.server.advance(Duration::minutes(1)).await;
+        let (_, device) = remembered(&stage, JOANA).await;
+        // Remembered since then it stands for the factor that is there; and a level that asks for less asks for no code.
+        let answer = start(&stage, JOANA, &device).await.expect(200);
+        let device = answer.cookie("__Host-latchstring_device");
+        set(&stage.ana, &stage.aurora, json!({ "practitioners": "suggested" })).await.expect(200);
+        let answer = start(&stage, JOANA, &device).await.expect(200);
+        let device = answer.cookie("__Host-latchstring_device");
+        mandatory(&stage).await;
         // It is reset, as after a lost device: what is open is shut, and the browser is asked to set up.
         let user = stage.joana.get("/api/v1/sessions/current").await.expect(200).json()["user"]["id"]
             .as_str()

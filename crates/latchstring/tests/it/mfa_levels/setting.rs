@@ -6,7 +6,7 @@ use organizations::UserType;
 use serde_json::json;
 
 use super::{JOANA, carla, get, level_of, path, set};
-use crate::support::{cast::Stage, rows, server::nothing};
+use crate::support::{cast::Stage, rows};
 
 /// E1: agents of level 2 and 3 and nobody else, over the API and on the pages; others do not see the way there. E2, E3: three
 /// levels for three groups of user types.
@@ -158,51 +158,6 @@ async fn of_two_who_save_at_once_the_second_sees_what_the_first_did() {
         let levels = get(&carla, &stage.boreal).await;
         assert_eq!(level_of(&levels, "clients")["level"], "suggested");
         assert_eq!(level_of(&levels, "employees")["level"], "mandatory", "what the first did is there");
-    }
-}
-
-/// E4: a group that signs in by single sign-on has no level to set, on the page and in the call; its people are marked so.
-#[tokio::test]
-async fn a_group_that_comes_by_single_sign_on_has_no_level() {
-    use mfa_levels::model::Group;
-    for stage in Stage::both().await {
-        let call = operation::Call::by_system(&stage.server.product.world);
-        let aurora: kernel::OrganizationId = stage.aurora.parse().expect("an id");
-        let manage = |groups: Vec<Group>| {
-            let call = call.clone();
-            async move {
-                let mut work = call.begin().await.expect("a change");
-                let entries =
-                    mfa_levels::operations::manage_by_sso(&mut work, aurora, &groups, "sso.kappa.example")
-                        .await
-                        .expect("managed");
-                work.commit_all(entries).await.expect("committed");
-            }
-        };
-        set(&stage.ana, &stage.aurora, json!({ "employees": "mandatory" })).await.expect(200);
-        manage(vec![Group::Employees, Group::Practitioners]).await;
-        let levels = get(&stage.ana, &stage.aurora).await;
-        assert_eq!(level_of(&levels, "employees")["level"], json!(null));
-        assert_eq!(level_of(&levels, "employees")["managed_by"], "sso.kappa.example");
-        for level in ["mandatory", "upon_request"] {
-            let refused = set(&stage.ana, &stage.aurora, json!({ "employees": level })).await.expect(409);
-            assert_eq!(refused.code(), "managed_by_sso");
-        }
-        set(&stage.ana, &stage.aurora, json!({ "clients": "suggested" })).await.expect(200);
-        let page = format!("/admin/organizations/{}/authentication", stage.aurora);
-        let shown = stage.ana.get(&page).await.expect(200).text;
-        assert!(shown.contains("Managed by your SSO (sso.kappa.example)"));
-        assert!(!shown.contains("name=\"employees\"") && shown.contains("name=\"clients\""));
-        let people = stage.ana.get(&format!("{}/people", path(&stage.aurora))).await.expect(200).json();
-        assert!(
-            people["data"].as_array().expect("a list").iter().all(|one| one["state"] == "managed_by_sso")
-        );
-        // Somebody who signs in here all the same is under the level that is kept.
-        stage.joana.get("/api/v1/organizations").await.expect(200);
-        manage(Vec::new()).await;
-        let levels = get(&stage.ana, &stage.aurora).await;
-        assert_eq!(level_of(&levels, "employees")["level"], "mandatory", "as it was before");
-        stage.ana.post(&format!("{}/preview", path(&stage.aurora)), nothing()).await.expect(200);
     }
 }
 

@@ -36,7 +36,7 @@ async fn a_token_that_is_wrong_in_one_claim_opens_nothing() {
         ("email", json!("carla@evil.example"), "other_domain"),
         ("email", json!("carla@evil.example@aurora.example"), "no_email"),
         ("email", json!("carla@sub.aurora.example"), "other_domain"),
-        ("email", json!("vera@vendor.example"), "other_domain"),
+        ("email", json!("vera@vendor.example"), "vendor_address"),
         ("email", json!("carla@ａurora.example"), "no_email"),
     ];
     for (claim, value, why) in changes {
@@ -73,9 +73,10 @@ async fn a_signature_that_is_not_the_providers_opens_nothing() {
     let scene = Scene::active(Database::sqlite()).await;
     let foreign = new_key();
     let point = published(scene.provider.key(), "one").to_string();
-    let forged: Vec<(&str, Forge<'_>)> = vec![
+    let forged: Vec<(&str, &str, Forge<'_>)> = vec![
         (
             "none",
+            "wrong_algorithm",
             Box::new(|claims| {
                 let token = signed(&foreign, &json!({ "alg": "none" }), claims);
                 format!("{}.", token.rsplit_once('.').expect("parts").0)
@@ -83,14 +84,17 @@ async fn a_signature_that_is_not_the_providers_opens_nothing() {
         ),
         (
             "HS256 with the public key",
+            "wrong_algorithm",
             Box::new(|claims| marked(point.as_bytes(), &json!({ "alg": "HS256", "kid": "one" }), claims)),
         ),
         (
             "another key under the same name",
+            "wrong_signature",
             Box::new(|claims| signed(&foreign, &json!({ "alg": "ES256", "kid": "one" }), claims)),
         ),
         (
             "a key that came along",
+            "unknown_key",
             Box::new(|claims| {
                 let head = json!({ "alg": "ES256", "kid": "two", "jwk": published(&foreign, "two"),
                 "jku": format!("{}/stolen", scene.provider.url) });
@@ -99,6 +103,7 @@ async fn a_signature_that_is_not_the_providers_opens_nothing() {
         ),
         (
             "an extension",
+            "unknown_extension",
             Box::new(|claims| {
                 signed(
                     scene.provider.key(),
@@ -109,6 +114,7 @@ async fn a_signature_that_is_not_the_providers_opens_nothing() {
         ),
         (
             "a logout token",
+            "wrong_type",
             Box::new(|claims| {
                 signed(
                     scene.provider.key(),
@@ -117,13 +123,17 @@ async fn a_signature_that_is_not_the_providers_opens_nothing() {
                 )
             }),
         ),
-        ("no token", Box::new(|_| "x".repeat(100_000))),
+        ("no token", "not_a_token", Box::new(|_| "x".repeat(10_000))),
+        ("a long one", "token_too_long", Box::new(|_| "x".repeat(20_000))),
+        ("an endless one", "too_large", Box::new(|_| "x".repeat(100_000))),
     ];
-    for (why, forge) in forged {
+    for (what, why, forge) in forged {
         let (address, browser) = scene.sent().await;
         let claims = scene.provider.claims(&address, "c-1", "carla@aurora.example", scene.stage.server.now());
         let back = scene.provider.sends_back(&address, &forge(&claims), json!({}));
-        Scene::is_refused(&browser.get(&back).await, why);
+        Scene::is_refused(&browser.get(&back).await, what);
+        let refused = scene.recorded("single_sign_on.refused").await;
+        assert_eq!(refused.last().expect("written").details["reason"], why, "{what}");
         scene.stage.server.advance(kernel::Duration::seconds(11)).await;
     }
     assert_eq!(scene.provider.asked("/stolen"), 0);
@@ -151,12 +161,29 @@ async fn hostile_keys_harm_nobody() {
         keys.push(published(scene.provider.key(), "one"));
         scene.provider.publishes(Some(json!({ "keys": keys })));
         for alg in ["EdDSA", "RS256", "PS512", "ES256", "ES384"] {
+            // Else the set of before is looked at, in which no such key is.
+            scene.stage.server.advance(kernel::Duration::seconds(11)).await;
+            let before = scene.provider.asked("/keys");
             let (address, browser) = scene.sent().await;
             let claims =
                 scene.provider.claims(&address, "c-1", "carla@aurora.example", scene.stage.server.now());
             let token = signed(scene.provider.key(), &json!({ "alg": alg, "kid": kid }), &claims);
             let back = scene.provider.sends_back(&address, &token, json!({}));
             Scene::is_refused(&browser.get(&back).await, kid);
+            let refused = scene.recorded("single_sign_on.refused").await;
+            let why = &refused.last().expect("written").details["reason"];
+            assert!(
+                ["unknown_key", "wrong_signature"].contains(&why.as_str().expect("a word")),
+                "{kid} {alg}: {why}"
+            );
+            // What is no key is in no set, however often it is read; everything else is looked at under its own name.
+            let looked = scene.provider.asked("/keys") - before;
+            assert_eq!(
+                why == "unknown_key",
+                ["short", "none", "long", "shared"].contains(&kid),
+                "{kid} {alg}"
+            );
+            assert!(if why == "unknown_key" { looked == 1 } else { looked <= 1 }, "{kid} {alg}: {looked}");
         }
         scene.stage.server.advance(kernel::Duration::seconds(11)).await;
         scene.signed_in("c-1", if n == 0 { "carla@aurora.example" } else { "x@aurora.example" }).await;
@@ -187,6 +214,56 @@ async fn keys_rotate() {
         scene.stage.server.anonymous().form(&path, &[("logout_token", &token)]).await.expect(400);
     }
     assert!(scene.provider.asked("/keys") <= before + 1);
+}
+
+/// S58: a key that was withdrawn is good for minutes also when nobody can find out that it was; the provider that cannot be
+/// reached is let alone for a while, and used again after it.
+#[tokio::test]
+async fn a_withdrawn_key_ends_while_the_provider_cannot_be_asked() {
+    let scene = Scene::active(Database::sqlite()).await;
+    scene.signed_in("c-1", "carla@aurora.example").await;
+    scene.provider.fails("/keys", "gone");
+    // Attempts on the way do not make the old keys young: with unknown keys, and again and again.
+    let path = format!("/sign-in/sso/{}/back-channel-logout", scene.connection);
+    for _ in 0..7 {
+        scene.stage.server.advance(kernel::Duration::minutes(1)).await;
+        let token = signed(&new_key(), &json!({ "alg": "ES256", "kid": "invented" }), &json!({}));
+        scene.stage.server.anonymous().form(&path, &[("logout_token", &token)]).await.expect(400);
+    }
+    let before = scene.provider.asked("/keys");
+    for _ in 0..3 {
+        let (answer, _) = scene.comes_back("c-1", "carla@aurora.example", |_| {}).await;
+        Scene::is_refused(&answer, "with keys that are too old");
+    }
+    assert_eq!(scene.provider.asked("/keys"), before, "a moment after the last failure it is let alone");
+    scene.stage.server.advance(kernel::Duration::seconds(11)).await;
+    let (answer, _) = scene.comes_back("c-1", "carla@aurora.example", |_| {}).await;
+    Scene::is_refused(&answer, "it is asked, and does not answer");
+    assert_eq!(scene.provider.asked("/keys"), before + 1);
+    scene.provider.fails("/keys", "");
+    scene.stage.server.advance(kernel::Duration::seconds(11)).await;
+    scene.signed_in("c-1", "carla@aurora.example").await;
+}
+
+/// Case 43: of a provider that is slow there are two calls at once and one failure in ten seconds, however many browsers come.
+#[tokio::test]
+async fn a_slow_provider_keeps_nobody_else_waiting() {
+    let scene = Scene::active(Database::sqlite()).await;
+    let document = "/.well-known/openid-configuration";
+    scene.stage.server.advance(kernel::Duration::hours(2)).await;
+    scene.provider.fails(document, "slow");
+    let before = scene.provider.asked(document);
+    let nobody = scene.stage.server.anonymous();
+    let page = format!("/sign-in/sso/{}", scene.connection);
+    let all = futures_util::future::join_all((0..40).map(|_| nobody.form(&page, &[]))).await;
+    assert!(all.iter().all(|answer| answer.status == 409), "told that it cannot be used");
+    let calls = scene.provider.asked(document) - before;
+    assert!(calls <= 2, "{calls} calls at once");
+    scene.provider.fails(document, "");
+    nobody.form(&page, &[]).await.expect(409);
+    assert_eq!(scene.provider.asked(document), before + calls, "remembered as failed");
+    scene.stage.server.advance(kernel::Duration::seconds(11)).await;
+    nobody.form(&page, &[]).await.expect(303);
 }
 
 /// S58, case 46: state, code and cookie are good together, once, in the browser that was sent, for its connection.
@@ -354,4 +431,28 @@ async fn a_test_belongs_to_the_session_that_asked() {
     Scene::is_refused(&scene.stage.bea.with_cookie(bea).get(&back).await, "somebody else");
     scene.stage.bea.form(&page, &[]).await.expect(404);
     scene.stage.joana.post(&scene.at("activate"), nothing()).await.expect(409);
+}
+
+/// S48: nobody is signed in without having pressed something: not by a page that is opened, not by a form of another site, not
+/// by a provider that begins by itself.
+#[tokio::test]
+async fn nobody_is_signed_in_who_pressed_nothing() {
+    let scene = Scene::active(Database::sqlite()).await;
+    let nobody = scene.stage.server.anonymous();
+    let page = format!("/sign-in/sso/{}", scene.connection);
+    let shown = nobody.get(&page).await.expect(200);
+    assert!(shown.headers.get("set-cookie").is_none() && shown.text.contains("Continue with Aurora ID"));
+    let foreign = nobody.request("POST", &page).header("sec-fetch-site", "cross-site").form(&[("rd", "")]);
+    crate::support::server::Answer::of(foreign).await.expect(403);
+    // The provider sends a browser that never asked, with a token that is right in all but the question.
+    let (address, _) = scene.sent().await;
+    let claims = scene.provider.claims(&address, "c-1", "carla@aurora.example", scene.stage.server.now());
+    let back = scene.provider.sends_back(&address, &scene.provider.token(&claims), json!({}));
+    Scene::is_refused(&nobody.get(&back).await, "begun there");
+    let (unasked, _) = back.split_once("&state=").expect("a state");
+    Scene::is_refused(&nobody.get(unasked).await, "without a state");
+    nobody.get("/api/v1/sessions").await.expect(401);
+    assert!(
+        scene.recorded("person.created").await.iter().all(|entry| entry.details["how"] != "single_sign_on")
+    );
 }

@@ -129,25 +129,6 @@ async fn a_newcomer_gets_an_account_and_is_known_by_the_subject_from_then_on() {
     }
 }
 
-/// E4: the level of a user type that signs in by single sign-on is the provider's: the page says whose, the call is refused,
-/// people who come by it are not asked for a factor here, and whoever came otherwise is under the level as before.
-#[tokio::test]
-async fn a_type_that_comes_by_single_sign_on_has_no_level() {
-    for scene in Scene::both().await {
-        let levels = format!("/api/v1/organizations/{}/mfa-levels", scene.stage.aurora);
-        let shown = scene.stage.ana.get(&levels).await.expect(200).text;
-        assert!(shown.contains("127.0.0.1"), "the provider's host: {shown}");
-        let page = format!("/admin/organizations/{}/authentication", scene.stage.aurora);
-        assert!(
-            scene.stage.ana.get(&page).await.expect(200).text.contains("Managed by your SSO (127.0.0.1)")
-        );
-        let carla = scene.signed_in("c-1", "carla@aurora.example").await;
-        carla.get(&format!("/api/v1/organizations/{}", scene.stage.aurora)).await.expect(200);
-        scene.stage.joana.post(&scene.at("disable"), nothing()).await.expect(200);
-        assert!(!scene.stage.ana.get(&levels).await.expect(200).text.contains("127.0.0.1"));
-    }
-}
-
 /// E4, E13: from the moment it is on, a password opens nothing of the organization to people of those types, open sessions
 /// included; the account from before is connected by whoever signs in to it, and has no password afterwards (case 24).
 #[tokio::test]
@@ -199,46 +180,6 @@ async fn an_account_from_before_is_connected_by_signing_in_to_it() {
     }
 }
 
-/// E13: a sign-out at the provider ends the session here, and what hangs on it, before the answer; each word of it once.
-#[tokio::test]
-async fn a_logout_at_the_provider_ends_the_session_at_once() {
-    for scene in Scene::both().await {
-        let stage = &scene.stage;
-        let carla = scene.signed_in("c-1", "carla@aurora.example").await;
-        let inside = stage.member_inside(&carla).await;
-        stage.ask(&inside, "GET", "/").await.expect(200);
-        let now = stage.server.now().as_seconds();
-        let claims = json!({ "iss": scene.provider.url, "aud": "latchstring", "sub": "c-1", "iat": now, "exp": now + 120,
-            "jti": "one", "events": { "http://schemas.openid.net/event/backchannel-logout": {} } });
-        let path = format!("/sign-in/sso/{}/back-channel-logout", scene.connection);
-        let nobody = stage.server.anonymous();
-        let mut with_nonce = claims.clone();
-        with_nonce["nonce"] = "x".into();
-        let mut elsewhere = claims.clone();
-        elsewhere["aud"] = "another client".into();
-        let mut nobodys = claims.clone();
-        nobodys["sub"] = json!(null);
-        let mut silent = claims.clone();
-        silent["events"] = json!({});
-        for wrong in [with_nonce, elsewhere, nobodys, silent] {
-            let token = scene.provider.token(&wrong);
-            nobody.form(&path, &[("logout_token", &token)]).await.expect(400);
-        }
-        nobody.form(&path, &[("logout_token", "x.y.z")]).await.expect(400);
-        carla.get(&format!("/api/v1/organizations/{}", stage.aurora)).await.expect(200);
-        let token = scene.provider.token(&claims);
-        nobody.form(&path, &[("logout_token", &token)]).await.expect(200);
-        carla.get(&format!("/api/v1/organizations/{}", stage.aurora)).await.expect(401);
-        stage.ask(&inside, "GET", "/").await.expect(401);
-        assert_eq!(scene.recorded("single_sign_on.logged_out").await.len(), 1);
-
-        scene.later().await;
-        let again = scene.signed_in("c-1", "carla@aurora.example").await;
-        nobody.form(&path, &[("logout_token", &token)]).await.expect(200);
-        again.get(&format!("/api/v1/organizations/{}", stage.aurora)).await.expect(200);
-    }
-}
-
 /// E13: switched off, everybody who came by it is out at once, and may choose a password by mail.
 #[tokio::test]
 async fn a_connection_that_is_off_opens_nothing() {
@@ -252,9 +193,9 @@ async fn a_connection_that_is_off_opens_nothing() {
         stage.server.anonymous().form(&format!("/sign-in/sso/{}", scene.connection), &[]).await.expect(404);
         let ask = json!({ "email": "carla@aurora.example" });
         stage.server.anonymous().post("/api/v1/account-recovery/reset-requests", ask).await.expect(202);
-        stage.server.advance(Duration::seconds(5)).await;
-        let link = stage.server.mailed_link("carla@aurora.example", "/reset-password/").await;
-        let token = link.rsplit('/').next().expect("a token");
+        let token =
+            crate::account_recovery::mailed(&stage.server, "carla@aurora.example", "/reset-password/", 1)
+                .await;
         let body = json!({ "token": token, "password": PASSWORD });
         let chosen = stage.server.anonymous().post("/api/v1/account-recovery/password", body).await;
         assert!(matches!(chosen.status, 200 | 204), "{}", chosen.text);

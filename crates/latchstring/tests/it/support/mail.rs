@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use kernel::{MailId, Timestamp};
@@ -11,7 +14,10 @@ use operation::outbox::{Deliver, Mail};
 
 /// Takes every message; a test reads them.
 #[derive(Clone, Default)]
-pub struct Mailbox(Arc<Mutex<Vec<(MailId, Mail)>>>);
+pub struct Mailbox {
+    mails: Arc<Mutex<Vec<(MailId, Mail)>>>,
+    is_down: Arc<AtomicBool>,
+}
 
 impl Deliver for Mailbox {
     fn deliver<'a>(
@@ -21,7 +27,10 @@ impl Deliver for Mailbox {
         mail: &'a Mail,
     ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
         Box::pin(async move {
-            let mut mails = self.0.lock().expect("unpoisoned");
+            if self.is_down.load(Ordering::SeqCst) {
+                return Err("the mail server does not answer".to_owned());
+            }
+            let mut mails = self.mails.lock().expect("unpoisoned");
             // The server's own loop and a test that hurries it may hand over one message at the same moment.
             if mails.iter().all(|(known, _)| *known != id) {
                 mails.push((id, mail.clone()));
@@ -32,8 +41,13 @@ impl Deliver for Mailbox {
 }
 
 impl Mailbox {
+    /// As when the mail server is gone, or back again.
+    pub fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
     pub fn all(&self) -> Vec<Mail> {
-        self.0.lock().expect("unpoisoned").iter().map(|(_, mail)| mail.clone()).collect()
+        self.mails.lock().expect("unpoisoned").iter().map(|(_, mail)| mail.clone()).collect()
     }
 
     pub fn to(&self, address: &str) -> Vec<Mail> {
