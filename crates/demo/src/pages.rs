@@ -13,7 +13,7 @@ use web::{
     rest::Path,
 };
 
-use crate::{Mailbox, SamplePerson, THINGS_TO_TRY, proxy::Decisions};
+use crate::{Mailbox, SamplePerson, SingleSignOn, THINGS_TO_TRY, proxy::Decisions};
 
 /// Whoever tries the temporary credentials has a host of their own, too.
 const SUPPORT: &str = "support.localhost";
@@ -21,6 +21,7 @@ const SUPPORT: &str = "support.localhost";
 /// What the pages show.
 pub struct Demo {
     pub people: Vec<SamplePerson>,
+    pub single_sign_on: SingleSignOn,
     pub credentials: (String, String, String),
     pub mailbox: Mailbox,
     pub decisions: Arc<Decisions>,
@@ -42,6 +43,9 @@ pub fn page_routes(demo: Arc<Demo>) -> Router<App> {
 struct Welcome {
     shell: Shell,
     people: Vec<(SamplePerson, String)>,
+    single_sign_on: SingleSignOn,
+    /// Where whoever comes by it begins.
+    begin: String,
     product: String,
     things: Vec<String>,
     /// Where to try the temporary credentials, and with what.
@@ -60,7 +64,9 @@ async fn welcome(caller: Caller, Extension(demo): Extension<Arc<Demo>>) -> Respo
     let things = THINGS_TO_TRY.iter().map(|thing| (*thing).to_owned()).collect();
     let support = format!("http://{SUPPORT}:{}/sign-in?temporary=1", demo.port);
     let credentials = demo.credentials.clone();
-    page(StatusCode::OK, &Welcome { shell, people, product, things, support, credentials })
+    let (single_sign_on, begin) = (demo.single_sign_on.clone(), demo.single_sign_on.address(demo.port));
+    let welcome = Welcome { shell, people, single_sign_on, begin, product, things, support, credentials };
+    page(StatusCode::OK, &welcome)
 }
 
 /// One click, no password: this listens on loopback only and there is nothing real to protect.

@@ -1,5 +1,7 @@
 //! The sample people, their organizations, and a little history, made by the same operations that real people use.
 
+mod firm;
+
 use std::sync::Arc;
 
 use applications::{
@@ -20,7 +22,7 @@ use people::NewUser;
 use support_tokens::operations::{Length, NewToken, Which};
 use temporary_credentials::model::NewCredentials;
 
-use crate::{Mailbox, SamplePerson};
+use crate::{Mailbox, SamplePerson, SingleSignOn, provider::Provider};
 
 /// For those who want to type: the password of every sample person.
 pub const PASSWORD: &str = "open the door please";
@@ -28,6 +30,8 @@ pub const PASSWORD: &str = "open the door please";
 /// What was made.
 pub struct Sample {
     pub people: Vec<SamplePerson>,
+    /// Who comes by single sign-on.
+    pub single_sign_on: SingleSignOn,
     pub application: Application,
     /// Of one organization, for whoever tries them: its name, the address, the password.
     pub credentials: (String, String, String),
@@ -35,8 +39,13 @@ pub struct Sample {
     pub events_key: Secret,
 }
 
-/// Fills an empty database. `mailbox` gets the mail that this sends.
-pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> Result<Sample, Error> {
+/// Fills an empty database. `mailbox` gets the mail that this sends; the provider answers already.
+pub async fn seed(
+    world: &Arc<World>,
+    mailbox: &Mailbox,
+    provider: &Provider,
+    product_port: u16,
+) -> Result<Sample, Error> {
     let now = world.clock.now();
     let cast = Cast { world, mailbox, begin: now - Duration::days(9) };
 
@@ -84,6 +93,14 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
     let marcos = cast.member(&joana, holding, "marcos@aurora.example", "Marcos Lima", Role::Member).await?;
     cast.member(&joana, holding, "sofia@aurora.example", "Sofia Nunes", Role::Administrator).await?;
     let (kappa, claire, hugo) = cast.accounting_firm(&vera).await?;
+    let connection = cast.single_sign_on(kappa, (&claire, &vera), provider, now).await?;
+    let single_sign_on = SingleSignOn {
+        name: "Zoé",
+        role: "employee of a client, by Kappa ID",
+        host: "zoe.localhost",
+        connection,
+        issuer: provider.issuer().to_owned(),
+    };
 
     let kim = cast.partner(&vera, &joana, (kappa, &claire, &hugo), &groups, now).await?;
     cast.history(holding, &joana, &ana, &bruno, now).await?;
@@ -126,7 +143,7 @@ pub async fn seed(world: &Arc<World>, mailbox: &Mailbox, product_port: u16) -> R
         person(&bruno, "bruno", "Bruno", "support agent, level 1", "bruno.localhost"),
         person(&hugo, "hugo", "Hugo", "practitioner at Kappa Comptables", "hugo.localhost"),
     ];
-    Ok(Sample { people, application, credentials, events_key })
+    Ok(Sample { people, single_sign_on, application, credentials, events_key })
 }
 
 /// Somebody who can act.
@@ -264,31 +281,6 @@ impl Cast<'_> {
         let call = self.call(joana, now);
         let (made, password) = temporary_credentials::operations::generate(&call, organization, new).await?;
         Ok((made.organization_name, made.address.to_string(), password.expose().to_owned()))
-    }
-
-    /// A firm with people of every user type. Gives its administrator and one of its practitioners.
-    async fn accounting_firm(&self, vera: &Player) -> Result<(OrganizationId, Player, Player), Error> {
-        let email: EmailAddress = "claire@kappa.example".parse().map_err(Error::internal)?;
-        let new = CreateOrganization {
-            name: "Kappa Comptables".to_owned(),
-            external_id: None,
-            companies: 12,
-            administrator_email: email.clone(),
-            administrator_name: "Claire Roux".to_owned(),
-        };
-        let (firm, _) = organizations::operations::create(&self.call(vera, self.begin), new).await?;
-        let claire = self.accept(None, email.as_str(), "Claire Roux", "Europe/Paris").await?;
-        let practitioner = ("hugo@kappa.example", "Hugo Blanc");
-        let hugo =
-            self.person_of(&claire, firm.id, practitioner, Role::Member, UserType::Practitioner).await?;
-        for (person, user_type) in [
-            (("lena@mer.example", "Léna Mer"), UserType::AdministratorClient),
-            (("paul@mer.example", "Paul Mer"), UserType::StandardClient),
-            (("zoe@mer.example", "Zoé Petit"), UserType::Employee),
-        ] {
-            self.person_of(&claire, firm.id, person, Role::Member, user_type).await?;
-        }
-        Ok((firm.id, claire, hugo))
     }
 
     /// The firm works for others, with a client in each state. Gives an administrator of it.

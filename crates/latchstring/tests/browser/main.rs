@@ -14,6 +14,7 @@ mod partners;
 mod passkeys;
 mod revoking;
 mod second_factor;
+mod single_sign_on;
 mod story;
 mod temporary;
 mod without_script;
