@@ -96,7 +96,8 @@ impl ActivityLine<'_> {
     }
 }
 
-/// Newest first. `before` is the last entry of the page before; `only_of` keeps to the grants of one maker.
+/// Newest first. `before` is the last entry of the page before; `only_of` keeps to the grants of one maker,
+/// and to those that lead in here: what somebody made as an administrator of a partner tells of its clients (B10).
 pub(crate) async fn entries(
     tx: &mut Connection,
     organization: OrganizationId,
@@ -123,7 +124,7 @@ pub(crate) async fn entries(
              LEFT JOIN users mu ON mu.id = m.user_id \
              LEFT JOIN invitations i ON i.id = a.subject \
              WHERE a.organization_id = $1 AND a.id < $2 AND a.at >= $3 AND a.at < $4 \
-             AND ($5 = '' OR g.created_by = $5) \
+             AND ($5 = '' OR (g.created_by = $5 AND g.kind <> 'partner')) \
              AND (substr(a.kind, 1, length($6)) = $6 OR substr(a.kind, 1, length($7)) = $7 \
                OR substr(a.kind, 1, length($8)) = $8 OR substr(a.kind, 1, length($9)) = $9) \
              AND ($10 = '' OR a.outcome = $10) \

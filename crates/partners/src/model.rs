@@ -42,8 +42,9 @@ pub struct Token {
     pub made_by: String,
     pub authorized_by: Option<String>,
     pub review_at: Option<Timestamp>,
-    /// When end and review were chosen last.
-    pub dates_at: Option<Timestamp>,
+    /// When the end and the review were chosen last, each by itself: a change of one says nothing of the other.
+    pub end_chosen_at: Option<Timestamp>,
+    pub review_chosen_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
 }
@@ -110,6 +111,13 @@ pub struct PartnerUser {
     pub last_used_at: Option<Timestamp>,
 }
 
+impl PartnerUser {
+    /// Whoever has nothing left of what they were given is authorized still, and cannot enter.
+    pub fn may_enter(&self) -> bool {
+        !self.permissions.is_empty()
+    }
+}
+
 /// One way in of a partner, whole.
 #[derive(Debug, Clone)]
 pub struct Partnership {
@@ -120,7 +128,7 @@ pub struct Partnership {
     pub permissions: Vec<Permission>,
     pub review_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
-    /// Who can enter, by name.
+    /// By name. For the client those who can enter; for the partner whoever was authorized.
     pub users: Vec<PartnerUser>,
 }
 
@@ -137,14 +145,14 @@ pub struct Client {
 /// What of *My Clients* to show (B18). Without anything it is all of it.
 #[derive(Debug, Clone, Default)]
 pub struct ClientQuery {
-    /// Part of the name of a client or of one of the partner's people.
+    /// Part of the name of a client or, for the partner's administrators, of one of its people.
     pub search: String,
     pub state: Option<State>,
     /// An end or a review within so many days.
     pub ending_within: Option<i64>,
     /// Active, and nobody has entered for [`UNUSED`].
     pub is_unused: bool,
-    /// Only those that this one of the partner's people may enter.
+    /// Only those for which this one of the partner's people was authorized.
     pub user: Option<MembershipId>,
     pub limit: i64,
     pub offset: i64,
@@ -231,6 +239,22 @@ pub fn checked_label(text: &str) -> Result<String, Error> {
         return Err(Error::invalid("label", "control_characters", "Use letters, digits and signs only."));
     }
     Ok(line)
+}
+
+/// What the vendor says an organization is to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registration {
+    pub is_partner: bool,
+    pub is_client: bool,
+}
+
+impl Registration {
+    pub const fn of(organization: &organizations::Organization) -> Self {
+        Self {
+            is_partner: organization.partner_since.is_some(),
+            is_client: organization.client_since.is_some(),
+        }
+    }
 }
 
 /// A registered organization with numbers, nobody's name.

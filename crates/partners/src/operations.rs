@@ -30,8 +30,11 @@ pub use enter::enter;
 pub use look::{
     ClientPage, Details, areas, as_client, as_partner, clients, colleagues, partners, shown_token,
 };
-pub use offer::{add_permission, change_permission, permissions, remove_permission, rules, set_rules};
-pub use registration::{register, registered};
+pub use offer::{
+    add_permission, add_rule, change_permission, permissions, remove_permission, remove_rule, rules,
+    set_rules,
+};
+pub use registration::{register, register_as_shown, registered, would_end};
 pub use standing::{closed_rules, hold, note_entry, standing};
 pub use tokens::{activate, add, delete, disable};
 pub use users::{authorize_users, change_user, revoke_everywhere, revoke_user};

@@ -46,6 +46,7 @@ pub fn page_routes() -> Router<App> {
         .route("/my-partner/{grant}/revoke", get(partner::ask_to_revoke).post(partner::revoke))
         .route("/admin/partners", get(admin::list))
         .route("/admin/organizations/{organization}/registration", get(admin::show).post(admin::register))
+        .route("/admin/organizations/{organization}/registration/confirm", get(admin::ask_to_register))
         .route("/admin/permissions", get(offer::list).post(offer::add))
         .route("/admin/permissions/{permission}", get(offer::show).post(offer::change))
         .route("/admin/permissions/{permission}/remove", get(offer::ask_to_remove).post(offer::remove))

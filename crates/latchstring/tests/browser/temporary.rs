@@ -2,7 +2,7 @@
 
 use crate::{
     chromium::Chromium,
-    demo::{Demo, JOANA, organization},
+    demo::{ANA, Demo, JOANA, organization},
     judge::Judge,
 };
 
@@ -58,6 +58,113 @@ async fn from_generating_to_revoking() {
     sign_in(&demo, &support, &email, &password).await;
     support.says("#errors", "These credentials ended at").await;
     tokio::join!(joana.quit(), support.quit());
+}
+
+/// D6: a pair that works only beside an agent: refused where nobody is signed in, and in the browser of an agent it is the agent
+/// whom the page, the band and the history name.
+#[tokio::test]
+async fn beside_an_agent_only() {
+    let demo = Demo::start().await;
+    let (joana, ana) = tokio::join!(Chromium::start(), Chromium::start());
+    let services = organization(&demo.caller("joana").await, "Aurora Serviços").await;
+    joana.go(&demo.at(JOANA, "/demo/joana")).await;
+    joana.go(&demo.at(JOANA, &format!("/organizations/{services}/support-access"))).await;
+    joana.click("label.tick", "only together with a signed-in support agent").await;
+    joana.click("button", "Generate credentials").await;
+    joana.says("main", "Password, shown once").await;
+    joana.says("main", "They work only together with a signed-in support agent.").await;
+    let copied = joana.is("document.querySelector('[data-copy]').dataset.copy").await;
+    let lines: Vec<&str> = copied.as_str().expect("text").lines().collect();
+    let email = lines[1].strip_prefix("E-mail: ").expect("its label");
+    let password = lines[2].strip_prefix("Password: ").expect("its label");
+
+    // Nobody is signed in on this host.
+    sign_in(&demo, &ana, email, password).await;
+    ana.says("#errors", "work only together with a support agent").await;
+    // Beside Ana, on the host on which she is.
+    ana.go(&demo.at(ANA, "/demo/ana")).await;
+    ana.go(&demo.at(ANA, "/sign-in?temporary=1")).await;
+    ana.fill("#f-email", email).await;
+    ana.fill("#f-password", password).await;
+    ana.click("button", "Sign in").await;
+    ana.until("location.pathname === '/temporary'").await;
+    ana.says("main", "Together with Ana Souza, whose name stands in the history.").await;
+    ana.click("button", "Enter").await;
+    ana.says("aside.acting", "Aurora Serviços").await;
+    ana.says("aside.acting", "Ana Souza").await;
+    joana.go(&demo.at(JOANA, &format!("/organizations/{services}/access-log"))).await;
+    joana.says("main", "Ana Souza").await;
+    // Her own session carries it: once she has signed out, the page that is open says so.
+    let own = ana.window().await;
+    ana.another_window().await;
+    ana.go(&demo.at(ANA, "/desk")).await;
+    ana.click("summary", "Ana Souza").await;
+    ana.click("button", "Sign out").await;
+    ana.until("location.pathname === '/sign-in'").await;
+    ana.to(&own).await;
+    ana.until("document.title === 'Your access has ended'").await;
+    tokio::join!(joana.quit(), ana.quit());
+}
+
+/// D7, D10, A36: inside, nothing of Latchstring's own is offered but the way out, and nothing of it opens; at the end of their
+/// time they are over by themselves, in the page that is open.
+#[tokio::test]
+async fn they_offer_nothing_else_and_end_by_themselves() {
+    let demo = Demo::start().await;
+    let joana = demo.caller("joana").await;
+    let services = organization(&joana, "Aurora Serviços").await;
+    let path = format!("/api/v1/organizations/{services}/temporary-credentials");
+    // As short as they can be.
+    let body = serde_json::json!({ "validity_seconds": 60, "mode": "write" });
+    let made = joana.post(&path, body).await.expect(201).json();
+    let began = tokio::time::Instant::now();
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let (email, password) = (text(&made["temporary_credentials"]["email"]), text(&made["value"]));
+    let support = Chromium::start().await;
+    sign_in(&demo, &support, &email, &password).await;
+    support.until("location.pathname === '/temporary'").await;
+    // Every way that the page offers: into the account, and out.
+    let offered = "[...document.querySelectorAll('a[href], form[action]')]
+        .map(one => one.getAttribute('href') ?? one.getAttribute('action')).filter(way => !way.startsWith('#'))";
+    let ways = support.is(offered).await;
+    for way in ways.as_array().expect("a list") {
+        let way = way.as_str().expect("an address");
+        assert!(["/temporary/enter", "/temporary/sign-out", "/", "/help"].contains(&way), "{ways}");
+    }
+    for page in [
+        "/account",
+        "/organizations",
+        "/my-clients",
+        "/my-partner",
+        &format!("/organizations/{services}/members"),
+        &format!("/organizations/{services}/tokens"),
+        &format!("/organizations/{services}/support-access"),
+    ] {
+        support.go(&demo.at(SUPPORT, page)).await;
+        support.until("location.pathname === '/sign-in'").await;
+    }
+    support.go(&demo.at(SUPPORT, "/temporary")).await;
+    support.click("button", "Enter").await;
+    support.says("aside.acting", "You are acting as temporary support in Aurora Serviços until").await;
+    let ours = "[...document.querySelectorAll('a[href], form[action]')]
+        .map(one => new URL(one.getAttribute('href') ?? one.getAttribute('action'), location.href))
+        .filter(way => way.host !== location.host || way.pathname.startsWith('/_latchstring')).map(way => way.pathname)";
+    assert_eq!(support.is(ours).await, serde_json::json!(["/_latchstring/leave"]), "nothing but the way out");
+
+    // Nobody does anything.
+    tokio::time::sleep(std::time::Duration::from_secs(58).saturating_sub(began.elapsed())).await;
+    support.until("document.title === 'Your access has ended'").await;
+    let lasted = began.elapsed().as_secs();
+    assert!((58..=70).contains(&lasted), "{lasted}");
+    // The page counts in seconds, and may be early by a part of one.
+    tokio::time::sleep(std::time::Duration::from_secs(62).saturating_sub(began.elapsed())).await;
+    support.go(&demo.product(SUPPORT, "/ledger/payroll")).await;
+    support.says("main", "Your access has ended").await;
+    sign_in(&demo, &support, &email, &password).await;
+    support.says("#errors", "These credentials ended at").await;
+    let listed = joana.get(&path).await.expect(200).json();
+    assert_eq!(listed["data"][0]["state"], "expired");
+    support.quit().await;
 }
 
 /// A8, D8: everything that is open on one page, and a question before all of it is closed; each page in both widths and both

@@ -2,6 +2,7 @@
 
 mod delegates;
 mod half;
+mod partner;
 mod table;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use kernel::Secret;
 use serde_json::{Value, json};
 
+use partner::{PARTNERS, Partnerships, partnerships};
 use table::{CALLERS, TABLE};
 
 use crate::{
@@ -56,23 +58,6 @@ const DELEGATE: usize = 6;
 
 const UNKNOWN: &str = "00000000000000000000000000";
 
-/// Aurora's pending token for a client, and the active one with which Boreal works for Aurora.
-async fn partnerships(stage: &Stage) -> (String, String) {
-    for organization in [&stage.aurora, &stage.boreal] {
-        let path = format!("/api/v1/organizations/{organization}/registration");
-        let body = json!({ "is_partner": true, "is_client": true });
-        stage.vera.send("PUT", &path, body).await.expect(200);
-    }
-    let id = |added: &Value| added["id"].as_str().expect("an id").to_owned();
-    let clients = |organization: &str| format!("/api/v1/organizations/{organization}/clients");
-    let own = stage.joana.post(&clients(&stage.aurora), json!({})).await.expect(201).json();
-    let other = stage.bea.post(&clients(&stage.boreal), json!({})).await.expect(201).json();
-    let body = json!({ "token": other["value"], "permissions": ["ticket_user"] });
-    let partners = format!("/api/v1/organizations/{}/partners", stage.aurora);
-    stage.joana.post(&partners, body).await.expect(201);
-    (id(&own), id(&other))
-}
-
 impl Scene {
     async fn set() -> Self {
         let stage = Stage::start().await;
@@ -86,7 +71,7 @@ impl Scene {
         let agents = stage.vera.get("/api/v1/agents").await.expect(200).json();
         let vera =
             agents["data"].as_array().expect("a list").iter().find(|agent| agent["name"] == "Vera Lang");
-        let (client, partner) = partnerships(&stage).await;
+        let Partnerships { client, partner, person, inside } = partnerships(&stage).await;
         let own = BTreeMap::from([
             ("client", client),
             ("partner", partner),
@@ -113,13 +98,16 @@ impl Scene {
             nobody.with_cookie(format!("{acting}; __Host-latchstring={value}")),
             program(&stage, &["events.read"]).await,
             program(&stage, &all).await,
+            person,
             // Whoever holds temporary credentials, in the session of that, also disguised as a person's.
             nobody.with_cookie(format!("{temporary}; __Host-latchstring={held}")),
+            // A partner's person inside the account, the same way.
+            inside,
         ];
         Self { stage, callers, own }
     }
 
-    fn path(&self, operation: &Operation) -> String {
+    fn path(&self, operation: &Operation, caller: usize) -> String {
         let over = [
             "support_tokens.revoke",
             "support_tokens.give_back",
@@ -128,6 +116,7 @@ impl Scene {
         ];
         let grant = match operation.id.as_str() {
             id if over.contains(&id) => "ended",
+            id if id.starts_with("clients.") && caller == PARTNERS => "partner",
             id if id.starts_with("clients.") => "client",
             id if id.starts_with("partners.") => "partner",
             _ => "open",
@@ -275,11 +264,11 @@ impl Scene {
     }
 }
 
-/// S39, A1, A36, A38, D10, case 39: every operation for every kind of caller. S11: none of them but a sign-in gives a session.
+/// S39, A1, A36, A38, B10, B17, D10, case 39: every operation for every kind of caller. S11: none of them but a sign-in gives a session.
 #[tokio::test]
 async fn every_operation_answers_every_caller_as_the_table_says() {
     let scene = Scene::set().await;
-    let table: BTreeMap<&str, [u16; 9]> = TABLE.iter().copied().collect();
+    let table: BTreeMap<&str, [u16; 10]> = TABLE.iter().copied().collect();
     let (operations, _) = operations(&scene.callers[0]).await;
     let mut wrong = Vec::new();
     for operation in &operations {
@@ -290,14 +279,13 @@ async fn every_operation_answers_every_caller_as_the_table_says() {
             ));
             continue;
         };
-        let path = scene.path(operation);
-        assert!(!path.contains('{'), "no id for {path}");
         for (n, caller) in scene.callers.iter().enumerate() {
-            let body = scene.body(operation, n);
+            let (path, body) = (scene.path(operation, n), scene.body(operation, n));
+            assert!(!path.contains('{'), "no id for {path}");
             let (status, text, sets_cookie) = scene.call(caller, &operation.method, &path, body).await;
-            // Whoever holds temporary credentials gets what anybody gets who acts from outside (D10).
+            // Whoever holds temporary credentials, or is in for a partner, gets what anybody gets who acts from outside (D10, B17).
             let column = if n < CALLERS.len() { n } else { DELEGATE };
-            let who = CALLERS.get(n).copied().unwrap_or("temporary credentials");
+            let who = CALLERS.get(n).copied().unwrap_or("somebody from outside");
             if status != expected[column] {
                 wrong.push(format!(
                     "{} by {who}: {status}, not {}: {text:.200}",
@@ -326,7 +314,6 @@ async fn a_foreign_id_is_as_good_as_a_random_one() {
     let (operations, _) = operations(&scene.callers[0]).await;
     let mut wrong = Vec::new();
     for operation in operations.iter().filter(|operation| operation.path.contains('{')) {
-        let path = scene.path(operation);
         for (n, who) in [
             (0, "nobody"),
             (1, "member"),
@@ -334,11 +321,15 @@ async fn a_foreign_id_is_as_good_as_a_random_one() {
             (4, "agent"),
             (6, "delegate"),
             (7, "narrow key"),
+            (PARTNERS, "partner's person"),
         ] {
+            let path = scene.path(operation, n);
             for id in own.values().filter(|id| path.contains(id.as_str())) {
                 // Whoever belongs there, or took the grant, may know that it is there.
                 let is_theirs = matches!((n, id), (1, _)) && !id.starts_with("usr_") && !id.starts_with("app_")
                         || n == 4 && id.starts_with("gr_")
+                        // Their own way in they know.
+                        || n == PARTNERS && operation.id.starts_with("clients.") && id == &own["partner"]
                         // The vendor's agents know of every organization there, set its levels and prepare how its people sign in.
                         || n == 4 && (operation.id.starts_with("mfa_levels.") || operation.id.starts_with("single_sign_on."));
                 if is_theirs {
@@ -428,14 +419,14 @@ async fn what_is_sent_along_changes_nothing() {
     stage.server.anonymous().with_key(&key).get(&format!("{organization}/members")).await.expect(200);
 }
 
-/// S38, case 38: no list and no detail shows a secret to anybody. S9: nobody can set another person's password.
+/// Case 38: no list and no detail shows a secret to anybody. S9: nobody can set another person's password.
 #[tokio::test]
 async fn no_answer_shows_a_secret() {
     let scene = Scene::set().await;
     let (operations, description) = operations(&scene.callers[0]).await;
     for operation in operations.iter().filter(|operation| operation.method == "GET") {
-        for caller in &scene.callers {
-            let (status, text, _) = scene.call(caller, "GET", &scene.path(operation), None).await;
+        for (n, caller) in scene.callers.iter().enumerate() {
+            let (status, text, _) = scene.call(caller, "GET", &scene.path(operation, n), None).await;
             if status != 200 {
                 continue;
             }

@@ -51,6 +51,27 @@ async fn opened(stage: &Stage) -> House {
     House { ana, holder, carla, legacy: (text(&login["integration_login"]["login"]), text(&login["value"])) }
 }
 
+/// Bea of Boreal, which works for Aurora, inside Aurora's account.
+async fn partner_inside(stage: &Stage) -> String {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    for (organization, is_partner) in [(&stage.boreal, true), (&stage.aurora, false)] {
+        let body = json!({ "is_partner": is_partner, "is_client": !is_partner });
+        let registration = format!("/api/v1/organizations/{organization}/registration");
+        stage.vera.send("PUT", &registration, body).await.expect(200);
+    }
+    let clients = format!("/api/v1/organizations/{}/clients", stage.boreal);
+    let added = stage.bea.post(&clients, nothing()).await.expect(201).json();
+    let body = json!({ "token": added["value"], "permissions": ["ticket_user"] });
+    stage.joana.post(&format!("/api/v1/organizations/{}/partners", stage.aurora), body).await.expect(201);
+    let members = format!("/api/v1/organizations/{}/members?search=bea", stage.boreal);
+    let bea = stage.bea.get(&members).await.expect(200).json()["data"][0]["id"].clone();
+    let client = format!("/api/v1/clients/{}", text(&added["id"]));
+    let body = json!({ "members": [bea], "permissions": ["ticket_user"] });
+    stage.bea.post(&format!("{client}/users"), body).await.expect(200);
+    let way = stage.bea.post(&format!("{client}/enter"), nothing()).await.expect(201).json();
+    stage.through(&stage.bea, &text(&way["url"])).await.expect(303).cookie("__Host-latchstring_acting")
+}
+
 async fn legacy(stage: &Stage, (login, value): &(String, String)) -> u16 {
     let host = stage.origin.split_once("://").expect("an origin").1;
     let request = stage
@@ -144,24 +165,25 @@ async fn what_is_forgotten_is_pointed_out() {
     assert!(shown.contains("One of them was not used for 90 days."));
 }
 
-/// A4, A29, S30: after a question that names who loses access, all of it is closed in one act, in pages that are open too; the
-/// organization's own people stay.
+/// A4, A29, B14, S30: after a question that names who loses access, all of it is closed in one act, in pages that are open too, a
+/// partner with the rest; the organization's own people stay.
 #[tokio::test]
 async fn everything_is_closed_in_one_act() {
     for stage in Stage::both().await {
         let house = opened(&stage).await;
+        let bea = partner_inside(&stage).await;
         let marcos = stage.member_inside(&stage.marcos).await;
-        for cookie in [&house.ana, &house.holder, &house.carla, &marcos] {
+        for cookie in [&house.ana, &house.holder, &house.carla, &bea, &marcos] {
             stage.ask(cookie, "GET", "/ledger").await.expect(200);
         }
         assert_eq!(legacy(&stage, &house.legacy).await, 200);
         let close = format!("{}/close", page(&stage.aurora));
         let asked = stage.joana.get(&close).await.expect(200).text;
-        assert!(asked.contains("Ana Souza, whoever holds the temporary credentials, Carla Neri and Payroll import lose access"), "{asked}");
+        assert!(asked.contains("Ana Souza, whoever holds the temporary credentials, Bea Font, Carla Neri and Payroll import lose access"), "{asked}");
         stage.ask(&house.ana, "GET", "/ledger").await.expect(200);
 
         stage.joana.form(&close, &[]).await.expect(303);
-        for cookie in [&house.ana, &house.holder] {
+        for cookie in [&house.ana, &house.holder, &bea] {
             let over = stage.ask(cookie, "GET", "/ledger").await.expect(403);
             assert_eq!(over.header("x-latchstring-reason"), "grant_revoked");
         }
@@ -178,6 +200,7 @@ async fn everything_is_closed_in_one_act() {
         for kind in [
             "support_token.revoked",
             "temporary_credentials.revoked",
+            "partner.revoked",
             "integration_login.revoked",
             "member.unlinked",
             "invitation.revoked",

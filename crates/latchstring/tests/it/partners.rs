@@ -4,12 +4,17 @@ mod authorizing;
 mod clocks;
 mod doors;
 mod entering;
+mod fields;
+mod leaving;
 mod lists;
+mod many;
 mod offer;
 mod pages;
 mod races;
+mod registration;
 mod rows;
 mod tokens;
+mod told;
 mod users;
 
 use serde_json::{Value, json};

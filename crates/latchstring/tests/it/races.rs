@@ -294,3 +294,103 @@ async fn an_unlinking_races_a_new_token() {
         assert!(matches!(made, Err(Error::NotFound)), "{made:?}");
     }
 }
+
+/// The way of a partner into a client: the id of the token, active.
+async fn partnership(field: &Field, (partner, client): (&Customer, &Customer)) -> GrantId {
+    let call = field.call(&field.vera, 200);
+    for (customer, is_partner) in [(partner, true), (client, false)] {
+        partners::operations::register(&call, customer.id, is_partner, !is_partner)
+            .await
+            .expect("registered");
+    }
+    let call = field.call(&partner.administrator, 200);
+    let token = partners::operations::add(&call, partner.id, "").await.expect("a token").id();
+    let value = partners::operations::shown_token(&call, token).await.expect("shown");
+    let terms = partners::model::Terms {
+        permissions: vec!["ticket_user".to_owned()],
+        mode: grants::Mode::ReadOnly,
+        ends_at: None,
+        review_at: None,
+    };
+    let call = field.call(&client.administrator, 200);
+    partners::operations::authorize(&call, client.id, &value, terms).await.expect("authorized");
+    token
+}
+
+/// Whether somebody may do anything at a client.
+async fn may_enter(field: &Field, grant: GrantId, somebody: &Actor) -> bool {
+    let world = &field.server.product.world;
+    let mut tx = world.store.read().await.expect("a read");
+    let found = grants::operations::find(&mut tx, grant).await.expect("a read").expect("a grant");
+    let user = somebody.user().expect("a person");
+    let standing = partners::operations::standing(&mut tx, &found, user, world.clock.now()).await;
+    standing.expect("a read").is_some()
+}
+
+/// B9, B16: of somebody who is taken out everywhere nothing is left open by whoever was letting them in at that moment; and
+/// whoever is unlinked is let in before that or not at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn revoking_everywhere_races_authorizing() {
+    for field in Field::all().await {
+        let customers = field.organizations(3).await;
+        let [partner, one, other] = &customers[..] else { panic!("three") };
+        let grants = [partnership(&field, (partner, one)).await, partnership(&field, (partner, other)).await];
+        let keys = ["ticket_user".to_owned()];
+        let let_in = async |grant, n| {
+            let call = field.call(&partner.administrator, n);
+            partners::operations::authorize_users(&call, grant, &[partner.place], &keys).await
+        };
+        let take_out = async |n| {
+            let call = field.call(&partner.administrator, n);
+            partners::operations::revoke_everywhere(&call, partner.id, partner.place).await
+        };
+        for n in 0..PAIRS {
+            let both = async { join!(let_in(grants[0], n), let_in(grants[1], n)) };
+            let ((first, second), taken) = Box::pin(race(n, both, take_out(n))).await;
+            first.expect("let in");
+            second.expect("let in");
+            let mut left = 0;
+            for grant in grants {
+                left += usize::from(may_enter(&field, grant, &partner.member).await);
+            }
+            // Whoever was let in after it is in by a word that was given after it.
+            assert_eq!(taken.expect("taken out") + left, 2, "{n}");
+            assert_eq!(take_out(n).await.expect("taken out"), left, "{n}");
+        }
+
+        // Held before its commit, so that the order is certain: somebody is being let in.
+        let mut letting = field.begin().await;
+        organizations::operations::lock(&mut letting, partner.id).await.expect("an organization");
+        insert_partner_user(&mut letting, (grants[0], partner.place), partner.administrator.user()).await;
+        let taken = Box::pin(held(letting, take_out(PAIRS))).await;
+        assert_eq!(taken.expect("taken out"), 1);
+        assert!(!may_enter(&field, grants[0], &partner.member).await);
+
+        // And the other way round: they are being unlinked.
+        let mut unlinking = field.begin().await;
+        organizations::operations::lock(&mut unlinking, partner.id).await.expect("an organization");
+        let now = unlinking.call().now;
+        rows::end_membership(&mut unlinking, partner.place, now).await;
+        let late = Box::pin(held(unlinking, let_in(grants[1], PAIRS))).await;
+        assert!(matches!(late, Err(Error::NotFound)), "{late:?}");
+        assert!(!may_enter(&field, grants[1], &partner.member).await);
+    }
+}
+
+/// As `authorize_users` leaves it, before its commit.
+async fn insert_partner_user(work: &mut Work, (grant, place): (GrantId, MembershipId), by: Option<UserId>) {
+    let now = work.call().now;
+    let by = by.expect("a person");
+    work.execute(
+        "INSERT INTO partner_users (grant_id, membership_id, authorized_at, authorized_by) VALUES ($1, $2, $3, $4)",
+        &store::args![grant, place, now, by],
+    )
+    .await
+    .expect("a place");
+    work.execute(
+        "INSERT INTO partner_user_permissions (grant_id, membership_id, permission) VALUES ($1, $2, 'ticket_user')",
+        &store::args![grant, place],
+    )
+    .await
+    .expect("a permission");
+}

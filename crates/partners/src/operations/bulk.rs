@@ -45,6 +45,7 @@ pub async fn many(
         Act::Revoke { member } => Some(leaving(&mut work, organization, *member).await?),
         Act::Disable | Act::Activate | Act::Delete => None,
     };
+    rows::lock_all(&mut work, &ids).await?;
     let mut outcomes = Vec::with_capacity(ids.len());
     let mut entries = Vec::new();
     for id in ids {

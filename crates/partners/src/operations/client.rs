@@ -5,12 +5,13 @@ use kernel::{
     Code, Duration, Error, GrantId, OrganizationId, Person, Secret, Timestamp, UserId, secret::Purpose,
 };
 use operation::{Call, Work, audit};
+use sessions::model::Session;
 use store::Connection;
 
-use super::{client_administrator, clock, end, entries, held_by_client, look::whole, unless_over};
+use super::{client_administrator, clock, end, entries, held_by_client, look::for_client, unless_over};
 use crate::{
     emails,
-    model::{ChangeTerms, Offered, Partnership, Terms, Token, permissions::chosen, wrong_dates},
+    model::{ChangeTerms, Offered, Partnership, Permission, Terms, Token, permissions::chosen, wrong_dates},
     rows,
 };
 
@@ -49,10 +50,10 @@ pub async fn authorize(
     organizations::operations::lock(&mut work, organization).await?;
     let client = client_administrator(call, &mut work, organization).await?;
     not_guessing(call, &mut work, organization, person).await?;
+    let on_offer = held_permissions(&mut work, &terms.permissions).await?;
     let Some(found) = offered(call, &mut work, organization, token).await? else {
         return Err(refused(work, organization, token).await?);
     };
-    let on_offer = rows::permissions(&mut work).await?;
     let mut wrong = wrong_dates(terms.ends_at, terms.review_at, call.now);
     let permissions = chosen(&on_offer, &terms.permissions, "the vendor offers").unwrap_or_else(|error| {
         if let Error::Invalid(fields) = error {
@@ -94,6 +95,16 @@ pub async fn authorize(
     });
     work.commit_all(entries).await?;
     Ok(token)
+}
+
+/// What is on offer, while the vendor takes none of those away that somebody wants to give. Before the token, in the order of
+/// [`rows::lock_permissions`].
+async fn held_permissions(work: &mut Work, wanted: &[String]) -> Result<Vec<Permission>, Error> {
+    let on_offer = rows::permissions(work).await?;
+    let keys = on_offer.iter().map(|permission| permission.key.as_str());
+    rows::lock_permissions(work, keys.filter(|key| wanted.iter().any(|wanted| wanted == key))).await?;
+    // One that was taken away while this waited is none.
+    rows::permissions(work).await
 }
 
 fn there_already(partner: &str) -> Error {
@@ -175,6 +186,7 @@ async fn refused(work: Work, organization: OrganizationId, text: &str) -> Result
 /// people at once; what is widened gives nobody more than before (B13, B15).
 pub async fn change(call: &Call, id: GrantId, change: ChangeTerms) -> Result<Token, Error> {
     let mut work = call.begin().await?;
+    let on_offer = held_permissions(&mut work, change.permissions.as_deref().unwrap_or_default()).await?;
     let token = held_by_client(call, &mut work, id).await?;
     let ends_at = change.ends_at.unwrap_or(token.grant.ends_at);
     let review_at = change.review_at.unwrap_or(token.review_at);
@@ -183,7 +195,6 @@ pub async fn change(call: &Call, id: GrantId, change: ChangeTerms) -> Result<Tok
     // A review that has come stays as it is until another date is chosen.
     let asked_review = review_at.filter(|_| review_at != token.review_at);
     let mut wrong = wrong_dates(ends_at, asked_review, call.now);
-    let on_offer = rows::permissions(&mut work).await?;
     let permissions = match &change.permissions {
         None => before.clone(),
         Some(wanted) => chosen(&on_offer, wanted, "the vendor offers").unwrap_or_else(|error| {
@@ -200,24 +211,41 @@ pub async fn change(call: &Call, id: GrantId, change: ChangeTerms) -> Result<Tok
         return Err(Error::Invalid(wrong));
     }
     let grant = grants::operations::change(&mut work, &token.grant, mode, ends_at).await?;
+    let mut ended = Vec::new();
     if permissions != before {
         rows::give(&mut work, id, &permissions).await?;
+        ended = end_inside_with_nothing(&mut work, id).await?;
     }
-    if ends_at != token.grant.ends_at || review_at != token.review_at {
-        rows::set_dates(&mut work, id, review_at, call.now).await?;
+    if ends_at != token.grant.ends_at {
+        rows::note_end_chosen(&mut work, id, call.now).await?;
+    }
+    if review_at != token.review_at {
+        rows::set_review(&mut work, id, review_at, call.now).await?;
     }
     let token = Token { grant, review_at, ..token };
     let (now_given, before) = (keys(&permissions), keys(&before));
-    let entries = entries("partner.changed", &token, |entry| {
+    let mut entries = entries("partner.changed", &token, |entry| {
         let entry =
             entry.detail("permissions", now_given.as_str()).detail("permissions_before", before.as_str());
         dated(entry.detail("mode", mode.as_str()), &token)
     });
+    entries.extend(sessions::operations::left(&ended));
     work.commit_all(entries).await?;
     Ok(token)
 }
 
-fn keys(permissions: &[crate::model::Permission]) -> String {
+/// Ends the entries of those who have nothing left there. They would be refused at their next request in any case; a product
+/// that keeps a page open hears of it by this.
+pub(super) async fn end_inside_with_nothing(work: &mut Work, grant: GrantId) -> Result<Vec<Session>, Error> {
+    let mut ended = Vec::new();
+    for user in rows::inside_with_nothing(work, grant).await? {
+        let how = "partner_narrowed";
+        ended.extend(sessions::operations::end_acting_on_grant(work, user, grant, how).await?);
+    }
+    Ok(ended)
+}
+
+fn keys(permissions: &[Permission]) -> String {
     permissions.iter().map(|permission| permission.key.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -247,7 +275,7 @@ pub async fn of_client(
 ) -> Result<Vec<Partnership>, Error> {
     let mut all = Vec::new();
     for token in rows::of_client(tx, organization, true, now).await? {
-        all.push(whole(tx, token, now).await?);
+        all.push(for_client(tx, token, now).await?);
     }
     Ok(all)
 }
@@ -271,8 +299,8 @@ pub(super) async fn end_all(
     by: &(UserId, String),
 ) -> Result<Vec<audit::Entry>, Error> {
     let mut entries = Vec::new();
+    rows::lock_all(work, &ids).await?;
     for id in ids {
-        rows::lock(work, id).await?;
         let Some(token) = rows::find(work, id).await? else { continue };
         if let Some((_, ended)) = unless_over(end(work, token, how, Some(by.clone())).await)? {
             entries.extend(ended);

@@ -58,10 +58,12 @@ pub async fn remind_due(world: &Arc<World>) -> Result<usize, Error> {
     };
     let mut sent = 0;
     for token in near {
-        let of = |about, moment: Option<_>| reminders::due(about, moment?, token.dates_at, now);
-        for reminder in
-            [of(About::End, token.grant.ends_at), of(About::Review, token.review_at)].into_iter().flatten()
-        {
+        let due = [
+            (About::End, token.grant.ends_at, token.end_chosen_at),
+            (About::Review, token.review_at, token.review_chosen_at),
+        ];
+        let due = due.map(|(about, moment, chosen)| reminders::due(about, moment?, chosen, now));
+        for reminder in due.into_iter().flatten() {
             sent += usize::from(remind(world, token.id(), reminder).await?);
         }
     }

@@ -11,6 +11,14 @@ use crate::{model::Way, rows};
 /// leads back to our host, where the ticket in it is good for the person's own session only.
 pub async fn enter(call: &Call, id: GrantId, application: Option<ApplicationId>) -> Result<Way, Error> {
     let person = call.actor.person()?;
+    // What a provider says counts in its own organization, and a client of it is another.
+    if person.single_sign_on_of.is_some() {
+        return Err(Error::forbidden(
+            "other_sign_in_required",
+            "You signed in by the single sign-on of your organization, which opens no account of a client. Sign out, and sign in with \
+             your password.",
+        ));
+    }
     let mut work = call.begin().await?;
     let token =
         rows::find(&mut work, id).await?.filter(|token| token.deleted_at.is_none()).ok_or(Error::NotFound)?;

@@ -29,7 +29,8 @@ pub struct Details {
     pub token: Token,
     /// What the client gave.
     pub permissions: Vec<Permission>,
-    /// Who can enter; for whoever is no administrator only they themselves.
+    /// For the client those who can enter. For the partner whoever was authorized, with nothing left or not; for whoever is no
+    /// administrator of it only they themselves.
     pub users: Vec<PartnerUser>,
     pub is_administrator: bool,
     /// Whether the caller can enter now.
@@ -50,7 +51,8 @@ pub async fn clients(
     let user = if is_administrator { query.user } else { Some(membership.id) };
     let query = ClientQuery { user, ..query };
     let (limit, asked) = (query.limit, ClientQuery { limit: query.limit + 1, ..query });
-    let mut ids = rows::client_ids(&mut tx, organization.id, &asked, call.now).await?;
+    // Who else may enter is for administrators to know, also by looking for them.
+    let mut ids = rows::client_ids(&mut tx, organization.id, &asked, is_administrator, call.now).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = ids.len() > limit;
     ids.truncate(limit);
@@ -59,7 +61,6 @@ pub async fn clients(
     let counts = rows::counts(&mut tx, organization.id, &counted, call.now).await?;
     let mut clients = lines(call, &mut tx, &ids).await?;
     if !is_administrator {
-        // Who else may enter is for administrators to know.
         let own = call.actor.person()?.name.clone();
         for client in &mut clients {
             (client.users, client.user_count) = (vec![own.clone()], 1);
@@ -133,7 +134,7 @@ pub async fn as_client(call: &Call, id: GrantId) -> Result<Details, Error> {
     let token = rows::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let client = token.client().ok_or(Error::NotFound)?;
     client_administrator(call, &mut tx, client).await?;
-    let partnership = whole(&mut tx, token.clone(), call.now).await?;
+    let partnership = for_client(&mut tx, token.clone(), call.now).await?;
     Ok(Details {
         token,
         permissions: partnership.permissions,
@@ -153,17 +154,24 @@ pub async fn partners(
     let organization = client_administrator(call, &mut tx, organization).await?;
     let mut all = Vec::new();
     for token in rows::of_client(&mut tx, organization.id, false, call.now).await? {
-        let partnership = whole(&mut tx, token.clone(), call.now).await?;
+        let partnership = for_client(&mut tx, token.clone(), call.now).await?;
         all.push((token, partnership));
     }
     Ok((organization, all))
 }
 
-pub(super) async fn whole(
+/// As the client sees it: with those who can enter. Whoever has nothing left of what they were given is none of them.
+pub(super) async fn for_client(
     tx: &mut Connection,
     token: Token,
     now: kernel::Timestamp,
 ) -> Result<Partnership, Error> {
+    let mut partnership = whole(tx, token, now).await?;
+    partnership.users.retain(PartnerUser::may_enter);
+    Ok(partnership)
+}
+
+async fn whole(tx: &mut Connection, token: Token, now: kernel::Timestamp) -> Result<Partnership, Error> {
     let permissions = rows::given(tx, token.id()).await?;
     let mut users = rows::users(tx, token.id(), None, now).await?;
     for (member, permission) in rows::permissions_of_users(tx, token.id()).await? {

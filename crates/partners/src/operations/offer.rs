@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kernel::{ApplicationId, Code, Error, FieldError};
 use operation::{Call, audit};
 
+use super::client::end_inside_with_nothing;
 use crate::{
     model::{Permission, Rule, permissions, rules},
     rows,
@@ -34,7 +35,7 @@ pub async fn add_permission(
     if !rows::offer(&mut work, &new).await? {
         return Err(Error::invalid("key", "key_taken", "There is a permission with this key already."));
     }
-    // Whoever was given it at the moment at which it was removed does not have it again by this.
+    // Whoever was given it before it was removed does not have it again by this.
     rows::take_from_all(&mut work, &new.key).await?;
     work.commit(entry("permission.created", &new)).await?;
     Ok(new)
@@ -75,11 +76,14 @@ pub async fn remove_permission(call: &Call, key: &str) -> Result<(), Error> {
     if !rows::withdraw(&mut work, key, call.now).await? {
         return Err(Error::NotFound);
     }
-    for grant in rows::grants_with(&mut work, key).await? {
+    let mut ended = Vec::new();
+    for grant in rows::take_from_all(&mut work, key).await? {
         work.revokes(grant);
+        ended.extend(end_inside_with_nothing(&mut work, grant).await?);
     }
-    rows::take_from_all(&mut work, key).await?;
-    work.commit(entry("permission.removed", &removed)).await
+    let mut entries = vec![entry("permission.removed", &removed)];
+    entries.extend(sessions::operations::left(&ended));
+    work.commit_all(entries).await
 }
 
 fn entry(kind: &'static str, permission: &Permission) -> audit::Entry {
@@ -94,22 +98,63 @@ pub async fn rules(call: &Call, application: ApplicationId) -> Result<Vec<Rule>,
     rows::rules(&mut tx, application).await
 }
 
+/// A rule as somebody writes it: method, path, permission.
+type Written = (String, String, String);
+
+fn written(rule: &Rule) -> Written {
+    (rule.method.as_str().to_owned(), rule.path.clone(), rule.permission.clone())
+}
+
 /// Replaces them, from the next request on.
 pub async fn set_rules(
     call: &Call,
     application: ApplicationId,
-    wanted: &[(String, String, String)],
+    wanted: &[Written],
+) -> Result<Vec<Rule>, Error> {
+    save_rules(call, application, |_| wanted.to_vec()).await
+}
+
+/// One more, beside those that there are when it is saved.
+pub async fn add_rule(call: &Call, application: ApplicationId, rule: Written) -> Result<Vec<Rule>, Error> {
+    save_rules(call, application, |mut all| {
+        all.push(rule);
+        all
+    })
+    .await
+}
+
+/// One less. It is named by what it says, so that two who remove at once do not remove another.
+pub async fn remove_rule(
+    call: &Call,
+    application: ApplicationId,
+    rule: &Written,
+) -> Result<Vec<Rule>, Error> {
+    save_rules(call, application, |mut all| {
+        all.retain(|one| one != rule);
+        all
+    })
+    .await
+}
+
+async fn save_rules(
+    call: &Call,
+    application: ApplicationId,
+    wanted: impl FnOnce(Vec<Written>) -> Vec<Written>,
 ) -> Result<Vec<Rule>, Error> {
     call.actor.administrator()?;
     let mut work = call.begin().await?;
+    // Of two who save at once, the second sees what the first one saved.
+    if !rows::lock_application(&mut work, application).await? {
+        return Err(Error::NotFound);
+    }
     let product = applications::operations::find(&mut work, application).await?.ok_or(Error::NotFound)?;
     let known: BTreeSet<String> =
         rows::permissions(&mut work).await?.into_iter().map(|known| known.key).collect();
     let before = rows::rules(&mut work, application).await?;
     let mut checked = Vec::new();
     let mut wrong: Vec<FieldError> = Vec::new();
-    for (method, path, permission) in wanted {
-        match rules::checked(method, path, permission) {
+    for (method, path, permission) in wanted(before.iter().map(written).collect()) {
+        match rules::checked(&method, &path, &permission) {
             // One whose permission was removed meanwhile may stay: it keeps everybody out.
             Ok(rule) if known.contains(&rule.permission) || before.contains(&rule) => checked.push(rule),
             Ok(_) => wrong.push(FieldError {

@@ -6,7 +6,10 @@ use operation::{Call, audit};
 use organizations::Organization;
 
 use super::client::end_all;
-use crate::{model::Registered, rows};
+use crate::{
+    model::{Registered, Registration},
+    rows,
+};
 
 /// Registers an organization, or takes that back. With a registration that is taken back ends everything that rests on it, for
 /// good.
@@ -16,6 +19,26 @@ pub async fn register(
     is_partner: bool,
     is_client: bool,
 ) -> Result<Organization, Error> {
+    save(call, organization, Registration { is_partner, is_client }, None).await
+}
+
+/// The same, if it is still what somebody was shown before they chose: an end for good must not come of a page that is old.
+pub async fn register_as_shown(
+    call: &Call,
+    organization: OrganizationId,
+    wanted: Registration,
+    shown: Registration,
+) -> Result<Organization, Error> {
+    save(call, organization, wanted, Some(shown)).await
+}
+
+async fn save(
+    call: &Call,
+    organization: OrganizationId,
+    wanted: Registration,
+    shown: Option<Registration>,
+) -> Result<Organization, Error> {
+    let Registration { is_partner, is_client } = wanted;
     let administrator = call.actor.administrator()?;
     let by = (administrator.user, administrator.name.clone());
     let mut work = call.begin().await?;
@@ -23,6 +46,15 @@ pub async fn register(
         return Err(Error::NotFound);
     }
     let before = organizations::operations::get(&mut work, organization).await?;
+    if shown.is_some_and(|shown| shown != Registration::of(&before)) {
+        return Err(Error::conflict(
+            "registration_changed",
+            format!(
+                "Somebody changed the registration of {} since this page was made. Nothing was saved. This is how it is now.",
+                before.name
+            ),
+        ));
+    }
     let after = organizations::operations::register(&mut work, &before, is_partner, is_client).await?;
     let mut entries = vec![
         audit::Entry::new("organization.registered")
@@ -42,6 +74,25 @@ pub async fn register(
     }
     work.commit_all(entries).await?;
     Ok(after)
+}
+
+/// How many tokens would end for good if an organization were registered like this: those that wait for a client too.
+pub async fn would_end(
+    call: &Call,
+    organization: OrganizationId,
+    wanted: Registration,
+) -> Result<(Organization, usize), Error> {
+    call.actor.administrator()?;
+    let mut tx = call.read().await?;
+    let now = organizations::operations::find(&mut tx, organization).await?.ok_or(Error::NotFound)?;
+    let mut count = 0;
+    if !wanted.is_partner && now.partner_since.is_some() {
+        count += rows::live_of_partner(&mut tx, organization, call.now).await?.len();
+    }
+    if !wanted.is_client && now.client_since.is_some() {
+        count += rows::live_of_client(&mut tx, organization, call.now).await?.len();
+    }
+    Ok((now, count))
 }
 
 /// Who is registered, with numbers and nobody's name; and whether there are more.

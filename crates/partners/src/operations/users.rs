@@ -150,8 +150,10 @@ pub(super) async fn shut_out(
     }
     work.revokes(colleague.user);
     let how = "partner_user_revoked";
-    sessions::operations::end_acting_on_grant(work, colleague.user, token.id(), how).await?;
-    Ok(about("partner.user_revoked", token, colleague, &[]))
+    let ended = sessions::operations::end_acting_on_grant(work, colleague.user, token.id(), how).await?;
+    let mut entries = about("partner.user_revoked", token, colleague, &[]);
+    entries.extend(sessions::operations::left(&ended));
+    Ok(entries)
 }
 
 /// Takes away everything that one person may do for clients, as for somebody who leaves. For how many clients.
@@ -167,8 +169,9 @@ pub async fn revoke_everywhere(
     let colleague = leaving(&mut work, organization, member).await?;
     let mut all = Vec::new();
     let mut count = 0;
-    for id in rows::grants_of_user(&mut work, member).await? {
-        rows::lock(&mut work, id).await?;
+    let ids = rows::grants_of_user(&mut work, member).await?;
+    rows::lock_all(&mut work, &ids).await?;
+    for id in ids {
         let Some(token) = rows::find(&mut work, id).await? else { continue };
         if let Some(entries) = super::unless_over(shut_out(&mut work, &token, &colleague).await)? {
             count += 1;

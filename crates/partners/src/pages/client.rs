@@ -267,7 +267,10 @@ async fn ask(caller: &Caller, id: GrantId, verb: &str, means: &[&str]) -> Result
     }
     let t = caller.text();
     let name = name_of(&t, &details.token);
-    let who = details.users.iter().map(|user| user.name.as_str()).take(5).collect::<Vec<_>>().join(", ");
+    // Who loses something by it: of a token that lets nobody in, nobody does.
+    let is_open = details.token.state(caller.now) == grants::State::Active;
+    let inside = details.users.iter().filter(|user| is_open && user.may_enter());
+    let who = inside.map(|user| user.name.as_str()).take(5).collect::<Vec<_>>().join(", ");
     let mut means: Vec<String> = means.iter().map(|key| t.with(key, [("client", &name)])).collect();
     if !who.is_empty() && verb != "activate" {
         means.insert(0, t.with("partners-ask-who", [("names", &who)]));

@@ -3,18 +3,19 @@
 use askama::Template;
 use axum::response::Response;
 use grants::State as GrantState;
-use http::StatusCode;
 use kernel::{GrantId, OrganizationId};
 use serde::Deserialize;
 use url::form_urlencoded;
 use web::{
     Caller, Failure,
-    page::{Shell, State, page},
+    page::{Errors, Shell, State, page},
     rest::Query,
     text::Text,
 };
 
-use super::{Which, choose, dates_of, name_of, no_partner, of_clients, partner_of, state_of, used_at};
+use super::{
+    Fields, Which, choose, dates_of, name_of, no_partner, of_clients, partner_of, state_of, used_at,
+};
 use crate::{
     model::{Client, ClientQuery, Colleague, Counts},
     operations,
@@ -39,22 +40,53 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// What is looked for, from another page that carries it along.
+    pub fn carried(fields: &Fields) -> Self {
+        let one = |name| fields.one(name).to_owned();
+        Self {
+            organization: one("organization"),
+            q: one("q"),
+            state: one("state"),
+            user: one("user"),
+            view: one("view"),
+            from: fields.one("from").parse().unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// What another page carries along of it: names and values, without the organization.
+    pub fn carry(&self) -> Vec<(&'static str, String)> {
+        let from = if self.from > 0 { self.from.to_string() } else { String::new() };
+        let all = [
+            ("q", self.q.clone()),
+            ("state", self.state.clone()),
+            ("user", self.user.clone()),
+            ("view", self.view.clone()),
+            ("from", from),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The list as it was.
+    pub fn back(&self, organization: OrganizationId) -> String {
+        self.href(organization, &self.view, i64::from(self.from), "")
+    }
+
     fn href(&self, organization: OrganizationId, view: &str, from: i64, chosen: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("organization", &organization.to_string());
+        let from = if from > 0 { from.to_string() } else { String::new() };
         for (name, value) in [
             ("q", self.q.as_str()),
             ("state", &self.state),
             ("user", &self.user),
             ("view", view),
             ("chosen", chosen),
+            ("from", &from),
         ] {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
-        }
-        if from > 0 {
-            query.append_pair("from", &from.to_string());
         }
         format!("/my-clients?{}", query.finish())
     }
@@ -140,9 +172,11 @@ struct View {
 #[template(path = "my_clients.html")]
 struct ListPage {
     shell: Shell,
+    errors: Errors,
     organization: OrganizationId,
     lead: String,
     look: Look,
+    carried: Vec<(&'static str, String)>,
     views: Vec<View>,
     states: Vec<(&'static str, String, bool)>,
     people: Vec<(String, String, bool)>,
@@ -161,22 +195,23 @@ struct ListPage {
 
 pub(super) async fn list(caller: Caller, Query(look): Query<Look>) -> Result<Response, Failure> {
     caller.person()?;
+    list_page(&caller, look, Errors::none()).await
+}
+
+pub(super) async fn list_page(caller: &Caller, look: Look, errors: Errors) -> Result<Response, Failure> {
     let t = caller.text();
-    let organization = match partner_of(&caller, &look.organization).await? {
+    let organization = match partner_of(caller, &look.organization).await? {
         Which::One(id) => id,
         Which::Several(all) => {
-            return Ok(choose(of_clients(&caller, t.get("partners-clients-title")), all, "/my-clients"));
+            return Ok(choose(of_clients(caller, t.get("partners-clients-title")), all, "/my-clients"));
         }
-        Which::None => return Err(no_partner(&caller)),
+        Which::None => return Err(no_partner(caller)),
     };
-    let found = operations::clients(&caller, organization, look.query()).await?;
-    let colleagues = if found.is_administrator {
-        operations::colleagues(&caller, organization).await?
-    } else {
-        Vec::new()
-    };
+    let found = operations::clients(caller, organization, look.query()).await?;
+    let colleagues =
+        if found.is_administrator { operations::colleagues(caller, organization).await? } else { Vec::new() };
     let name = &found.organization.name;
-    let mut shell = of_clients(&caller, t.with("partners-clients-title-of", [("organization", name)]));
+    let mut shell = of_clients(caller, t.with("partners-clients-title-of", [("organization", name)]));
     shell.answer = match look.done.as_str() {
         "deleted" => Some(t.get("partners-done-deleted")),
         "left" => Some(t.get("partners-done-left")),
@@ -191,8 +226,10 @@ pub(super) async fn list(caller: Caller, Query(look): Query<Look>) -> Result<Res
     };
     let counts = found.counts;
     Ok(page(
-        StatusCode::OK,
+        errors.status(),
         &ListPage {
+            errors,
+            carried: look.carry(),
             lead: t.count_with(
                 "partners-clients-lead",
                 counts.all,
@@ -212,7 +249,7 @@ pub(super) async fn list(caller: Caller, Query(look): Query<Look>) -> Result<Res
             earlier: (offset > 0)
                 .then(|| look.href(organization, &look.view, (offset - ON_A_PAGE).max(0), "")),
             later: found.has_more.then(|| look.href(organization, &look.view, offset + ON_A_PAGE, "")),
-            rows: found.clients.into_iter().map(|client| Row::new(&caller, &t, client)).collect(),
+            rows: found.clients.into_iter().map(|client| Row::new(caller, &t, client)).collect(),
             is_administrator: found.is_administrator,
             organization,
             place,

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use kernel::{Error, GrantId, MembershipId, OrganizationId};
+use kernel::{Code, Error, FieldError, GrantId, MembershipId, OrganizationId};
 use url::form_urlencoded;
 use web::{
     Caller, Failure,
@@ -12,7 +12,11 @@ use web::{
     text::Text,
 };
 
-use super::{Fields, Tick, name_of, of_clients, ticks};
+use super::{
+    Fields, Tick,
+    clients::{Look, list_page},
+    name_of, of_clients, ticks,
+};
 use crate::{
     model::{Act, Colleague},
     operations,
@@ -28,6 +32,8 @@ struct ManyPage {
     errors: Errors,
     back: String,
     organization: OrganizationId,
+    /// What the list was looked at for, so that the way back leads there.
+    carried: Vec<(&'static str, String)>,
     what: &'static str,
     is_giving: bool,
     verb: String,
@@ -58,11 +64,13 @@ pub(super) async fn ask(
 
 async fn many_page(caller: &Caller, fields: &Fields, errors: Errors) -> Result<Response, Failure> {
     let (what, organization) = (what(fields)?, organization(fields)?);
-    let back = format!("/my-clients?organization={organization}");
     let colleagues = operations::colleagues(caller, organization).await?;
     let ids: Vec<GrantId> = fields.ids("client")?;
+    let look = Look::carried(fields);
     if ids.is_empty() {
-        return Ok(see_other(&back));
+        let sentence = caller.text().get("partners-choose-clients");
+        let wrong = FieldError { field: "clients", code: Code("required"), sentence };
+        return list_page(caller, look, Errors::from(vec![wrong])).await;
     }
     let t = caller.text();
     let mut clients = Vec::new();
@@ -91,8 +99,9 @@ async fn many_page(caller: &Caller, fields: &Fields, errors: Errors) -> Result<R
         &ManyPage {
             shell: of_clients(caller, title),
             errors,
-            back,
+            back: look.back(organization),
             organization,
+            carried: look.carry(),
             what,
             is_giving: matches!(what, "authorize" | "activate"),
             verb: t.get(&format!("partners-many-{what}-verb")),
@@ -117,7 +126,7 @@ pub(super) async fn act(
         ("revoke", Some(member)) => Act::Revoke { member },
         ("authorize" | "revoke", None) => {
             let sentence = caller.text().get("partners-choose-person");
-            let wrong = kernel::FieldError { field: "member", code: kernel::Code("required"), sentence };
+            let wrong = FieldError { field: "member", code: Code("required"), sentence };
             return many_page(&caller, &fields, Errors::from(vec![wrong])).await;
         }
         ("disable", _) => Act::Disable,
@@ -126,16 +135,22 @@ pub(super) async fn act(
     };
     if matches!(&act, Act::Authorize { permissions, .. } if permissions.is_empty()) {
         let sentence = caller.text().get("partners-choose-permission");
-        let wrong = kernel::FieldError { field: "permissions", code: kernel::Code("required"), sentence };
+        let wrong = FieldError { field: "permissions", code: Code("required"), sentence };
         return many_page(&caller, &fields, Errors::from(vec![wrong])).await;
     }
     let ids: Vec<GrantId> = fields.ids("client")?;
+    if ids.is_empty() {
+        return many_page(&caller, &fields, Errors::none()).await;
+    }
     if ids.len() > MOST {
         return Err(Error::invalid("clients", "too_many", "Choose at most 50 clients on a page.").into());
     }
     let outcomes = operations::many(&caller, organization, &act, &ids).await?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("organization", &organization.to_string()).append_pair("do", what);
+    for (name, value) in Look::carried(&fields).carry() {
+        query.append_pair(name, &value);
+    }
     for outcome in &outcomes {
         match &outcome.refused {
             None => query.append_pair("yes", &outcome.grant.to_string()),
@@ -184,7 +199,7 @@ pub(super) async fn done(
     let count = lines.iter().filter(|line| line.is_done).count();
     let mut shell = of_clients(&caller, t.get("partners-many-result"));
     shell.answer = Some(t.count_with("partners-many-answer", count, &[("all", &lines.len())]));
-    let back = format!("/my-clients?organization={organization}");
+    let back = Look::carried(&fields).back(organization);
     Ok(page(StatusCode::OK, &DonePage { shell, back, lines }))
 }
 

@@ -254,20 +254,14 @@ async fn rules_page(
     ))
 }
 
-/// As [`operations::set_rules`] takes them.
-fn plain(rules: Vec<Rule>) -> Vec<(String, String, String)> {
-    rules.into_iter().map(|rule| (rule.method.as_str().to_owned(), rule.path, rule.permission)).collect()
-}
-
 pub(super) async fn add_rule(
     caller: Caller,
     Path(id): Path<ApplicationId>,
     Form(typed): Form<RuleForm>,
 ) -> Result<Response, Failure> {
     caller.person()?;
-    let mut all = plain(operations::rules(&caller, id).await?);
-    all.push((typed.method.clone(), typed.path.clone(), typed.permission.clone()));
-    match operations::set_rules(&caller, id, &all).await {
+    let rule = (typed.method.clone(), typed.path.clone(), typed.permission.clone());
+    match operations::add_rule(&caller, id, rule).await {
         Ok(_) => Ok(see_other(&format!("/admin/applications/{id}/rules?done=saved"))),
         Err(Error::Invalid(fields)) => rules_page(&caller, id, typed, Errors::from(fields), "").await,
         Err(error) => Err(error.into()),
@@ -288,10 +282,6 @@ pub(super) async fn remove_rule(
     Form(form): Form<RemoveForm>,
 ) -> Result<Response, Failure> {
     caller.person()?;
-    let mut all = plain(operations::rules(&caller, id).await?);
-    // Named by what it says, so that two who remove at once do not remove another.
-    let named = (form.method, form.path, form.permission);
-    all.retain(|rule| *rule != named);
-    operations::set_rules(&caller, id, &all).await?;
+    operations::remove_rule(&caller, id, &(form.method, form.path, form.permission)).await?;
     Ok(see_other(&format!("/admin/applications/{id}/rules?done=saved")))
 }

@@ -113,6 +113,7 @@ pub(super) async fn list(caller: Caller, Query(look): Query<Look>) -> Result<Res
         "authorized" => Some(t.get("partners-done-partner-authorized")),
         "changed" => Some(t.get("partners-done-partner-changed")),
         "revoked" => Some(t.get("partners-done-partner-revoked")),
+        "over" => Some(t.get("partners-done-partner-over")),
         _ => None,
     };
     let cards = partners.into_iter().map(|(token, partnership)| Card::new(&caller, &t, &token, partnership));
@@ -234,37 +235,41 @@ pub(super) async fn authorize(
     let fields = Fields(fields);
     let organization: OrganizationId = fields.one("organization").parse().map_err(|_| Error::NotFound)?;
     let token = fields.one("token").trim().to_owned();
-    let at_token = |code, sentence| Errors::from(vec![FieldError { field: "token", code, sentence }]);
     let typed = Typed::read(&fields);
-    let result = if fields.one("step") == "authorize" {
-        match typed.terms(&caller.text()) {
-            Ok(terms) => match operations::authorize(&caller, organization, &token, terms).await {
-                Ok(_) => {
-                    return Ok(see_other(&format!(
-                        "/my-partner?organization={organization}&done=authorized"
-                    )));
-                }
-                Err(error) => Err(error),
-            },
+    let (typed, errors) = if fields.one("step") == "authorize" {
+        let done = match typed.terms(&caller.text()) {
+            Ok(terms) => operations::authorize(&caller, organization, &token, terms).await,
             Err(wrong) => Err(Error::Invalid(wrong)),
+        };
+        match done {
+            Ok(_) => {
+                return Ok(see_other(&format!("/my-partner?organization={organization}&done=authorized")));
+            }
+            Err(Error::Invalid(wrong)) => (typed, Errors::from(wrong)),
+            Err(error) => return refused_page(&caller, organization, error).await,
         }
     } else {
-        operations::look(&caller, organization, &token).await
+        (Typed::default(), Errors::none())
     };
-    match result {
-        Ok(offered) => {
-            authorize_page(&caller, organization, token, Some(offered), Typed::default(), Errors::none())
-                .await
+    // Also for a form that comes back: somebody else may have taken the token while it was filled in.
+    match operations::look(&caller, organization, &token).await {
+        Ok(offered) => authorize_page(&caller, organization, token, Some(offered), typed, errors).await,
+        Err(error) => refused_page(&caller, organization, error).await,
+    }
+}
+
+/// The form in which another token can be pasted, with why this one cannot be taken.
+async fn refused_page(
+    caller: &Caller,
+    organization: OrganizationId,
+    error: Error,
+) -> Result<Response, Failure> {
+    match error {
+        Error::Conflict(code, sentence) if code.0.starts_with("partner_") => {
+            let errors = Errors::from(vec![FieldError { field: "token", code, sentence }]);
+            authorize_page(caller, organization, String::new(), None, Typed::default(), errors).await
         }
-        Err(Error::Invalid(wrong)) => {
-            let offered = operations::look(&caller, organization, &token).await?;
-            authorize_page(&caller, organization, token, Some(offered), typed, Errors::from(wrong)).await
-        }
-        Err(Error::Conflict(code, sentence)) if code.0.starts_with("partner_") => {
-            let errors = at_token(code, sentence);
-            authorize_page(&caller, organization, String::new(), None, Typed::default(), errors).await
-        }
-        Err(error) => Err(error.into()),
+        error => Err(error.into()),
     }
 }
 
@@ -277,6 +282,8 @@ struct EditPage {
     here: String,
     name: String,
     typed: Typed,
+    /// They can change nothing now, so that another choice gives everybody more.
+    is_read_only: bool,
     permissions: Vec<Tick>,
     zone: String,
 }
@@ -316,6 +323,7 @@ async fn edit_page(
             here: format!("/my-partner/{id}"),
             name: token.partner_name.clone(),
             typed,
+            is_read_only: token.grant.mode == Mode::ReadOnly,
             permissions,
             zone: t.zone_name(),
         },
@@ -360,7 +368,8 @@ pub(super) async fn ask_to_revoke(caller: Caller, Path(id): Path<GrantId>) -> Re
     let question = t.with("partners-ask-revoke-partner", [("partner", partner)]);
     let who = details.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>();
     let mut means = Vec::new();
-    if !who.is_empty() {
+    // Of a disabled token nobody can enter now.
+    if !who.is_empty() && details.token.state(caller.now) == grants::State::Active {
         means.push(t.with("partners-ask-who", [("names", &who.join(", "))]));
     }
     means.push(t.with("partners-means-revoke-partner", [("partner", partner)]));
@@ -383,6 +392,13 @@ pub(super) async fn ask_to_revoke(caller: Caller, Path(id): Path<GrantId>) -> Re
 
 pub(super) async fn revoke(caller: Caller, Path(id): Path<GrantId>) -> Result<Response, Failure> {
     caller.person()?;
-    let token = operations::revoke(&caller, id).await?;
-    Ok(see_other(&format!("{}&done=revoked", back_of(&token))))
+    match operations::revoke(&caller, id).await {
+        Ok(token) => Ok(see_other(&format!("{}&done=revoked", back_of(&token)))),
+        // Somebody else, or the clock, was first: it is so, and the page says that it is.
+        Err(Error::Conflict(code, _)) if code.0 == "grant_over" => {
+            let details = operations::as_client(&caller, id).await?;
+            Ok(see_other(&format!("{}&done=over", back_of(&details.token))))
+        }
+        Err(error) => Err(error.into()),
+    }
 }

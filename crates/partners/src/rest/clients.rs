@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct ClientsQuery {
-    /// Part of the name of a client or of one of the partner's people.
+    /// Part of the name of a client or, for the partner's administrators, of one of its people.
     search: String,
     /// `pending`, `active`, `disabled`, `expired` or `revoked`.
     state: Option<String>,

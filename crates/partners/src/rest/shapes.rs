@@ -38,7 +38,7 @@ impl From<Permission> for PermissionBody {
     }
 }
 
-/// One of the partner's people who can enter.
+/// One of the partner's people who was authorized. The client is told of those who can enter.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = PartnerUser)]
 pub struct UserBody {
@@ -47,7 +47,7 @@ pub struct UserBody {
     member: MembershipId,
     user: PartyBody,
     email: String,
-    /// Keys; as far as the client still gives them.
+    /// Keys; as far as the client still gives them. With none, the person cannot enter.
     permissions: Vec<String>,
     authorized_at: String,
     last_used_at: Option<String>,

@@ -14,11 +14,13 @@ macro_rules! state {
     };
 }
 
-/// Which clients, by name. Deleted ones are in no list (B12).
+/// Which clients, by name. Deleted ones are in no list (B12). `finds_people`: by the names of the partner's people too, for
+/// whoever may know who else may enter.
 pub async fn client_ids(
     tx: &mut Connection,
     partner: OrganizationId,
     query: &ClientQuery,
+    finds_people: bool,
     now: Timestamp,
 ) -> Result<Vec<GrantId>, Error> {
     let until = query.ending_within.map_or(now, |days| now + Duration::days(days));
@@ -33,10 +35,10 @@ pub async fn client_ids(
                 state!(),
                 " = $4) \
                  AND ($5 = '' OR lower(COALESCE(c.name, t.label)) LIKE lower($5) ESCAPE '\\' \
-                  OR lower(t.label) LIKE lower($5) ESCAPE '\\' OR t.grant_id IN ( \
+                  OR lower(t.label) LIKE lower($5) ESCAPE '\\' OR ($12 = 'people' AND t.grant_id IN ( \
                    SELECT y.grant_id FROM memberships um JOIN users uu ON uu.id = um.user_id \
                    JOIN partner_users y ON y.membership_id = um.id \
-                   WHERE um.organization_id = $1 AND um.ended_at IS NULL AND lower(uu.name) LIKE lower($5) ESCAPE '\\')) \
+                   WHERE um.organization_id = $1 AND um.ended_at IS NULL AND lower(uu.name) LIKE lower($5) ESCAPE '\\'))) \
                  AND ($6 = '' OR (g.ended_at IS NULL AND g.activated_at IS NOT NULL \
                   AND ((g.ends_at > $3 AND g.ends_at <= $7) OR (t.review_at <= $7 AND (g.ends_at IS NULL OR g.ends_at > $3))))) \
                  AND ($8 = '' OR (g.ended_at IS NULL AND g.activated_at <= $9 AND g.disabled_at IS NULL \
@@ -54,7 +56,8 @@ pub async fn client_ids(
                 if query.is_unused { "unused" } else { "" },
                 now - UNUSED,
                 query.limit,
-                query.offset
+                query.offset,
+                if finds_people { "people" } else { "" }
             ],
         )
         .await?;

@@ -1,5 +1,7 @@
 //! What is on offer, what a product asks for, and what was given.
 
+use std::collections::BTreeSet;
+
 use kernel::{ApplicationId, Error, GrantId, MembershipId, Timestamp};
 use store::{Connection, Row, args};
 
@@ -63,19 +65,34 @@ pub async fn withdraw(tx: &mut Connection, key: &str, now: Timestamp) -> Result<
     Ok(changed == 1)
 }
 
-/// The grants that give a permission.
-pub async fn grants_with(tx: &mut Connection, key: &str) -> Result<Vec<GrantId>, Error> {
-    let rows = tx
-        .all("SELECT grant_id FROM partner_permissions WHERE permission = $1 ORDER BY grant_id", &args![key])
-        .await?;
-    Ok(rows.iter().map(|row| row.get("grant_id")).collect::<Result<_, _>>()?)
+/// Makes whoever gives, or takes off the offer, one of these wait until this transaction is over. Taken before any token: the
+/// vendor takes a permission away from the tokens that have it, and a client gives a token permissions.
+pub async fn lock_permissions(
+    tx: &mut Connection,
+    permissions: impl Iterator<Item = &str>,
+) -> Result<(), Error> {
+    // In one order for everybody.
+    for key in permissions.collect::<BTreeSet<_>>() {
+        tx.execute("UPDATE permissions SET key = key WHERE key = $1", &args![key]).await?;
+    }
+    Ok(())
 }
 
-/// Takes a permission from everybody who has it.
-pub async fn take_from_all(tx: &mut Connection, key: &str) -> Result<(), Error> {
+/// Takes a permission from everybody who has it, at which grants. Whoever calls holds the permission, so that nobody gives it
+/// meanwhile; the tokens are held here, so that nobody is editing what each of their people has.
+pub async fn take_from_all(tx: &mut Connection, key: &str) -> Result<Vec<GrantId>, Error> {
+    let rows = tx
+        .all(
+            "SELECT grant_id FROM partner_permissions WHERE permission = $1 \
+             UNION SELECT grant_id FROM partner_user_permissions WHERE permission = $1 ORDER BY grant_id",
+            &args![key],
+        )
+        .await?;
+    let grants: Vec<GrantId> = rows.iter().map(|row| row.get("grant_id")).collect::<Result<_, _>>()?;
+    super::lock_all(tx, &grants).await?;
     tx.execute("DELETE FROM partner_user_permissions WHERE permission = $1", &args![key]).await?;
     tx.execute("DELETE FROM partner_permissions WHERE permission = $1", &args![key]).await?;
-    Ok(())
+    Ok(grants)
 }
 
 /// What a client gave.
@@ -114,7 +131,8 @@ pub async fn given_names(tx: &mut Connection, grants: &[GrantId]) -> Result<Vec<
     Ok(names)
 }
 
-/// Replaces what a client gave. What it does not give any more, nobody has any more (B13).
+/// Replaces what a client gave. What it does not give any more, nobody has any more (B13). Whoever calls holds both the
+/// permissions and the token.
 pub async fn give(tx: &mut Connection, grant: GrantId, permissions: &[Permission]) -> Result<(), Error> {
     tx.execute("DELETE FROM partner_permissions WHERE grant_id = $1", &args![grant]).await?;
     for permission in permissions {
@@ -170,6 +188,17 @@ pub async fn rules(tx: &mut Connection, application: ApplicationId) -> Result<Ve
             })
         })
         .collect()
+}
+
+/// Makes whoever else saves the rules of an application wait until this transaction is over. `false` if there is none.
+pub async fn lock_application(tx: &mut Connection, application: ApplicationId) -> Result<bool, Error> {
+    let held = tx
+        .execute(
+            "UPDATE applications SET name = name WHERE id = $1 AND removed_at IS NULL",
+            &args![application],
+        )
+        .await?;
+    Ok(held == 1)
 }
 
 pub async fn set_rules(tx: &mut Connection, application: ApplicationId, rules: &[Rule]) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use crate::{
 macro_rules! tokens {
     ($($condition:expr),*) => {
         concat!(
-            "SELECT g.*, t.partner_id, t.label, t.review_at, t.dates_at, t.last_used_at, t.deleted_at, \
+            "SELECT g.*, t.partner_id, t.label, t.review_at, t.end_chosen_at, t.review_chosen_at, t.last_used_at, t.deleted_at, \
              p.name AS partner_name, c.name AS client_name, m.name AS made_by, a.name AS authorized_by_name \
              FROM partner_tokens t JOIN grants g ON g.id = t.grant_id \
              JOIN organizations p ON p.id = t.partner_id \
@@ -34,7 +34,8 @@ fn token(row: &Row) -> Result<Token, Error> {
         made_by: row.get("made_by")?,
         authorized_by: row.get("authorized_by_name")?,
         review_at: row.get("review_at")?,
-        dates_at: row.get("dates_at")?,
+        end_chosen_at: row.get("end_chosen_at")?,
+        review_chosen_at: row.get("review_chosen_at")?,
         last_used_at: row.get("last_used_at")?,
         deleted_at: row.get("deleted_at")?,
     })
@@ -83,6 +84,15 @@ pub async fn lock(tx: &mut Connection, id: GrantId) -> Result<bool, Error> {
     Ok(tx.execute("UPDATE partner_tokens SET label = label WHERE grant_id = $1", &args![id]).await? == 1)
 }
 
+/// The same for several, which are in the one order that everybody takes them in. Whoever acts on several takes all of them
+/// before it touches the sessions of any: whoever comes into one of these clients can hold a session of another.
+pub async fn lock_all(tx: &mut Connection, ids: &[GrantId]) -> Result<(), Error> {
+    for id in ids {
+        lock(tx, *id).await?;
+    }
+    Ok(())
+}
+
 pub async fn sealed_token(tx: &mut Connection, id: GrantId) -> Result<Option<String>, Error> {
     let row = tx.optional("SELECT sealed_token FROM partner_tokens WHERE grant_id = $1", &args![id]).await?;
     Ok(row.map(|row| row.get("sealed_token")).transpose()?)
@@ -96,21 +106,28 @@ pub async fn note_authorized(
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
-        "UPDATE partner_tokens SET authorized_by = $2, review_at = $3, dates_at = $4 WHERE grant_id = $1",
+        "UPDATE partner_tokens SET authorized_by = $2, review_at = $3, end_chosen_at = $4, review_chosen_at = $4 \
+         WHERE grant_id = $1",
         &args![id, by, review_at, now],
     )
     .await?;
     Ok(())
 }
 
-pub async fn set_dates(
+/// Notes that another end was chosen; the end itself is the grant's.
+pub async fn note_end_chosen(tx: &mut Connection, id: GrantId, now: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE partner_tokens SET end_chosen_at = $2 WHERE grant_id = $1", &args![id, now]).await?;
+    Ok(())
+}
+
+pub async fn set_review(
     tx: &mut Connection,
     id: GrantId,
     review_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
-        "UPDATE partner_tokens SET review_at = $2, dates_at = $3 WHERE grant_id = $1",
+        "UPDATE partner_tokens SET review_at = $2, review_chosen_at = $3 WHERE grant_id = $1",
         &args![id, review_at, now],
     )
     .await?;

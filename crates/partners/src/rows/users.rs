@@ -9,7 +9,7 @@ use crate::{
     model::{Colleague, PartnerUser, Permission},
 };
 
-/// Who may enter, by name, without their permissions. Only who still belongs to the partner (B16).
+/// Who was authorized, by name, without their permissions. Only who still belongs to the partner (B16).
 pub async fn users(
     tx: &mut Connection,
     grant: GrantId,
@@ -140,6 +140,22 @@ pub async fn grants_of_user(tx: &mut Connection, member: MembershipId) -> Result
     Ok(rows.iter().map(|row| row.get("grant_id")).collect::<Result<_, _>>()?)
 }
 
+/// Who is in on a grant and has nothing left there of what they were given.
+pub async fn inside_with_nothing(tx: &mut Connection, grant: GrantId) -> Result<Vec<UserId>, Error> {
+    let rows = tx
+        .all(
+            "SELECT DISTINCT s.user_id FROM sessions s WHERE s.grant_id = $1 AND s.kind = 'acting' AND s.ended_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM memberships m \
+              JOIN partner_user_permissions u ON u.grant_id = s.grant_id AND u.membership_id = m.id \
+              JOIN partner_permissions g ON g.grant_id = u.grant_id AND g.permission = u.permission \
+              JOIN permissions k ON k.key = u.permission AND k.removed_at IS NULL \
+              WHERE m.user_id = s.user_id AND m.ended_at IS NULL) ORDER BY s.user_id",
+            &args![grant],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.get("user_id")).collect::<Result<_, _>>()?)
+}
+
 pub async fn note_entry(
     tx: &mut Connection,
     grant: GrantId,
@@ -237,7 +253,7 @@ pub async fn find_colleague(
     row.as_ref().map(person).transpose()
 }
 
-/// The first few people of each grant, by name, and how many there are.
+/// The first few people of each grant who may enter, by name, and how many there are. Whoever has nothing left is none of them.
 pub async fn first_users(
     tx: &mut Connection,
     grants: &[GrantId],
@@ -254,7 +270,11 @@ pub async fn first_users(
                      COUNT(*) OVER (PARTITION BY pu.grant_id) AS n, \
                      ROW_NUMBER() OVER (PARTITION BY pu.grant_id ORDER BY lower(u.name), pu.membership_id) AS place \
                      FROM partner_users pu JOIN memberships m ON m.id = pu.membership_id JOIN users u ON u.id = m.user_id \
-                     WHERE m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $51) AND pu.grant_id IN ",
+                     WHERE m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $51) \
+                     AND EXISTS (SELECT 1 FROM partner_user_permissions x \
+                      JOIN partner_permissions g ON g.grant_id = x.grant_id AND g.permission = x.permission \
+                      JOIN permissions k ON k.key = x.permission AND k.removed_at IS NULL \
+                      WHERE x.grant_id = pu.grant_id AND x.membership_id = pu.membership_id) AND pu.grant_id IN ",
                     fifty!(),
                     ") s WHERE s.place <= 3 ORDER BY s.grant_id, s.place"
                 ),

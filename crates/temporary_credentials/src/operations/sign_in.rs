@@ -3,7 +3,7 @@
 use kernel::{Actor, EmailAddress, Error, GrantId, Secret, SessionId, Timestamp, secret::Purpose};
 use operation::{Call, Housekeeping, Work};
 use people::{passwords::Place, throttle::Try};
-use sessions::model::Kind;
+use sessions::model::{Kind, Session};
 use store::Connection;
 
 use super::{entry, in_their_name};
@@ -102,7 +102,7 @@ pub async fn sign_in(call: &Call, proved: Proved, earlier: Option<&str>) -> Resu
         refused(&actor, attempt, &credentials, "no_agent").await?;
         return Ok(Opened::NoAgent);
     }
-    end_earlier(&mut work, earlier).await?;
+    let replaced = end_earlier(&mut work, earlier).await?;
     let secret = sessions::operations::begin_temporary(
         &mut work,
         id,
@@ -118,19 +118,36 @@ pub async fn sign_in(call: &Call, proved: Proved, earlier: Option<&str>) -> Resu
         emails::used(&mut work, &credentials).await?;
     }
     rows::note_use(&mut work, grant, call.now).await?;
-    work.commit(entry("temporary_credentials.used", &credentials).session(id)).await?;
+    let mut entries = vec![entry("temporary_credentials.used", &credentials).session(id)];
+    entries.extend(sessions::operations::left(&replaced));
+    work.commit_all(entries).await?;
     Ok(Opened::In(Box::new(SignedIn { credentials, session: id, secret })))
 }
 
-async fn end_earlier(work: &mut Work, earlier: Option<&str>) -> Result<(), Error> {
+/// Ends what the browser had of this kind, and what it is in with. What ended.
+async fn end_earlier(work: &mut Work, earlier: Option<&str>) -> Result<Vec<Session>, Error> {
     let Some(secret) = earlier.and_then(|earlier| Secret::parse(Purpose::Session, earlier)) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let session = sessions::operations::find_by_secret(work, &secret.hash()).await?;
-    if let Some(session) = session.filter(|session| session.kind == Kind::Temporary) {
-        sessions::operations::end(work, session.id, "replaced").await?;
+    let Some(session) = session.filter(|session| session.kind == Kind::Temporary) else {
+        return Ok(Vec::new());
+    };
+    // The grant before any session, as everywhere: whoever is coming in by it at this moment has come in, and is found here.
+    if let Some(grant) = session.grant {
+        grants::operations::hold(work, grant).await?;
     }
-    Ok(())
+    let mut ended = sessions::operations::end(work, session.id, "replaced").await?;
+    // Beside an agent the way in hangs on the agent's own session, which stays (D6).
+    let agent = match session.parent {
+        Some(parent) => sessions::operations::find(work, parent).await?,
+        None => None,
+    };
+    if let (Some(agent), Some(grant)) = (agent, session.grant) {
+        let inside = sessions::operations::end_acting_on_grant(work, agent.user, grant, "replaced");
+        ended.extend(inside.await?);
+    }
+    Ok(ended)
 }
 
 /// Writes down that a right password was refused; whoever has it did not guess, so that it counts as no failure.

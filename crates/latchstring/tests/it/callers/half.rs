@@ -32,7 +32,7 @@ async fn half_a_sign_in_is_nobody() {
         !operation.id.starts_with("sign_in.") && operation.id != "account_recovery.report_lost_device"
     }) {
         let expected = TABLE.iter().find(|(id, _)| *id == operation.id).expect("a row").1[0];
-        let path = scene.path(operation);
+        let path = scene.path(operation, 0);
         for (n, by) in callers.iter().enumerate() {
             let body = scene.body(operation, n);
             let (status, text, sets_cookie) = scene.call(by, &operation.method, &path, body).await;

@@ -104,6 +104,56 @@ async fn narrowing_narrows_everybody_and_widening_widens_nobody() {
     }
 }
 
+/// B8, B13, B15: whoever has nothing left of what they were given cannot enter, and nothing says that they can: not to the
+/// client, not among the open doors, not in the question before an end. The partner sees that it is so.
+#[tokio::test]
+async fn who_has_nothing_left_is_nobody_who_can_enter() {
+    for house in House::both().await {
+        let stage = &house.stage;
+        let grant = house.with_lea(&["ticket_user"]).await;
+        house.let_in(&grant, &[&house.noa_member], &["server_management"]).await.expect(200);
+        let door = || async {
+            let path = format!("/api/v1/organizations/{}/open-doors", stage.aurora);
+            stage.joana.get(&path).await.expect(200).json()["data"][0]["who"].clone()
+        };
+        assert_eq!(door().await, json!(["Lea Blanc", "Noa Petit"]));
+        let narrow = json!({ "permissions": ["ticket_user"] });
+        stage.joana.send("PATCH", &partner(&grant, ""), narrow).await.expect(200);
+
+        let names = |details: Value| -> Vec<String> {
+            let users = details["users"].as_array().expect("a list").clone();
+            users.iter().map(|user| text(&user["user"]["name"])).collect()
+        };
+        let seen = stage.joana.get(&partner(&grant, "")).await.expect(200).json();
+        assert_eq!(names(seen), ["Lea Blanc"]);
+        let all = stage.joana.get(&partners(&stage.aurora)).await.expect(200).json();
+        assert_eq!(names(all["data"][0].clone()), ["Lea Blanc"]);
+        assert_eq!(door().await, json!(["Lea Blanc"]));
+        for page in [
+            "/my-partner".to_owned(),
+            format!("/my-partner/{grant}/revoke"),
+            format!("/organizations/{}/open-doors/close", stage.aurora),
+        ] {
+            let shown = stage.joana.get(&page).await.expect(200).text;
+            assert!(shown.contains("Lea Blanc") && !shown.contains("Noa Petit"), "{page}: {shown}");
+        }
+        let line = house.kim.get(&house.clients()).await.expect(200).json()["data"][0].clone();
+        assert_eq!((&line["users"], &line["user_count"]), (&json!(["Lea Blanc"]), &json!(1)));
+        let asked = house.kim.get(&format!("/my-clients/{grant}/disable")).await.expect(200).text;
+        assert!(asked.contains("Lea Blanc can enter now.") && !asked.contains("Noa"), "{asked}");
+        // They can be changed and taken out still, so the partner has them in sight.
+        let details = house.kim.get(&client(&grant, "")).await.expect(200).json();
+        assert_eq!(names(details), ["Lea Blanc", "Noa Petit"]);
+        let shown = house.kim.get(&format!("/my-clients/{grant}")).await.expect(200).text;
+        assert!(shown.contains("Nothing: the client has taken it back"), "{shown}");
+
+        // Of a disabled token nobody can enter, whoever was authorized.
+        house.kim.post(&client(&grant, "/disable"), nothing()).await.expect(200);
+        let asked = stage.joana.get(&format!("/my-partner/{grant}/revoke")).await.expect(200).text;
+        assert!(!asked.contains("can enter now"), "{asked}");
+    }
+}
+
 /// B14, S43: revoked by the client is over for everybody of the partner, and the partner cannot undo it.
 #[tokio::test]
 async fn a_client_takes_it_back_and_the_partner_cannot_undo_it() {

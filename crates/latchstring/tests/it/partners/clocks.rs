@@ -66,6 +66,36 @@ async fn both_sides_are_reminded_once() {
     }
 }
 
+/// B15: to choose one of the two dates anew, in the moment before a letter about the other one, takes that letter from nobody.
+#[tokio::test]
+async fn another_review_takes_no_reminder_of_the_end_away() {
+    for house in House::both().await {
+        let stage = &house.stage;
+        let grant = house.with_lea(&["ticket_user"]).await;
+        let world = &stage.server.product.world;
+        let began = stage.server.now();
+        let at = |days| web::rest::rfc3339(began + Duration::days(days));
+        let path = partner(&grant, "");
+        for (first, second, about) in [
+            (json!({ "ends_at": at(40) }), json!({ "review_at": at(35) }), "end"),
+            (json!({ "ends_at": at(90), "review_at": at(75) }), json!({ "ends_at": at(91) }), "review"),
+        ] {
+            let joana = sign_in(&stage.server, "joana@aurora.example").await;
+            joana.send("PATCH", &path, first).await.expect(200);
+            // The server's own round is each five minutes: this one is before the letter is due, the next one after the change.
+            let due = if about == "end" { Duration::days(10) } else { Duration::days(45) };
+            let before = began + due - Duration::minutes(1);
+            stage.server.advance(before.since(stage.server.now())).await;
+            let joana = sign_in(&stage.server, "joana@aurora.example").await;
+            stage.server.clock.advance(Duration::minutes(2));
+            joana.send("PATCH", &path, second).await.expect(200);
+            partners::operations::remind_due(world).await.expect("done");
+            let told = reminders(&stage.server, &stage.aurora, began).await;
+            assert!(told.contains(&(due.as_seconds() / 86_400, about.to_owned(), 30)), "{told:?}");
+        }
+    }
+}
+
 /// B15: a date that is taken away or moved is not told of any more, and a token that is over reminds of nothing.
 #[tokio::test]
 async fn what_was_changed_is_not_told() {

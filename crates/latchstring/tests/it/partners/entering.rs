@@ -47,8 +47,13 @@ async fn a_partners_user_enters_and_the_product_is_told_who() {
         // The person is the actor, not the subject's password: their own session shows nothing of it.
         assert!(text(&claims["act"]["sub"]).starts_with("usr_"));
         // The band says for whom, and in whose account.
-        let band = stage.at_product(&format!("{}/_latchstring/banner?path=%2F", stage.origin), &inside).await;
-        assert!(band.status == 200 || band.status == 404, "{}", band.status);
+        let at = |piece: &str| format!("{}/_latchstring/{piece}", stage.origin);
+        let band = stage.at_product(&at("banner.json"), &inside).await.expect(200).json();
+        assert_eq!(band["acting"], "partner");
+        let words = text(&band["text"]);
+        assert!(words.starts_with("You are acting for Kappa Comptables in Aurora Holding until "), "{words}");
+        let shown = stage.at_product(&at("banner"), &inside).await.expect(200).text;
+        assert!(shown.contains(&words), "{shown}");
 
         // Out again: the other pages of the account are closed, the entry is in both logs.
         let left = stage
@@ -65,6 +70,8 @@ async fn a_partners_user_enters_and_the_product_is_told_who() {
         assert_ne!(house.ask(&inside).await.status, 200);
         let news = log.news().await;
         assert_eq!(news.iter().filter(|entry| entry.kind == "partner.left").count(), 2, "{news:?}");
+        stage.at_product(&at("banner.json"), &inside).await.expect(403);
+        assert_eq!(stage.at_product(&at("banner"), &inside).await.expect(200).text, "");
     }
 }
 

@@ -67,6 +67,25 @@ async fn clients_are_found() {
     }
 }
 
+/// B10, B18: who is no administrator finds clients by their names, and learns by no search who else may enter.
+#[tokio::test]
+async fn a_member_finds_clients_and_nobody() {
+    for house in House::both().await {
+        let grant = house.with_lea(&["ticket_user"]).await;
+        house.let_in(&grant, &[&house.noa_member], &["ticket_user"]).await.expect(200);
+        for (search, by_lea, by_kim) in [("aurora", 1, 1), ("noa", 0, 1), ("lea", 0, 1), ("roux", 0, 0)] {
+            for (who, expected) in [(&house.lea, by_lea), (&house.kim, by_kim)] {
+                let path = format!("{}?search={search}", house.clients());
+                let found = who.get(&path).await.expect(200).json();
+                assert_eq!(found["data"].as_array().map(Vec::len), Some(expected), "{search}");
+                let page = format!("/my-clients?q={search}");
+                let has_line = who.get(&page).await.expect(200).text.contains("class=\"rowlink\"");
+                assert_eq!(has_line, expected > 0, "{search}");
+            }
+        }
+    }
+}
+
 /// B18, case 40: one thing for many, with a result for each; one that is not the partner's stops all of it.
 #[tokio::test]
 async fn one_thing_for_many_clients() {

@@ -1,7 +1,15 @@
-//! Thousands of clients, written in a few statements.
+//! Thousands of clients, written in a few statements; and what is stored that no page shows.
 
 use super::House;
 use store::args;
+
+/// How many rows say that a client gave a permission, or that one of the partner's people has it.
+pub async fn count_given(house: &House, permission: &str) -> i64 {
+    let mut tx = house.stage.server.product.world.store.read().await.expect("a look");
+    let count = "SELECT (SELECT COUNT(*) FROM partner_permissions WHERE permission = $1) + \
+                 (SELECT COUNT(*) FROM partner_user_permissions WHERE permission = $1) AS n";
+    tx.one(count, &args![permission]).await.expect("a count").get("n").expect("a number")
+}
 
 /// 5,000 clients with three permissions each, and four of 200 people in each of them.
 pub async fn crowd(house: &House) {
@@ -53,7 +61,7 @@ pub async fn crowd(house: &House) {
         ),
         (
             format!(
-                "INSERT INTO partner_tokens (grant_id, partner_id, token_hash, sealed_token, authorized_by, dates_at) {clients} \
+                "INSERT INTO partner_tokens (grant_id, partner_id, token_hash, sealed_token, authorized_by, end_chosen_at) {clients} \
                  SELECT {grant}, $1, 'hash ' || CAST(n AS TEXT), '', {kim}, $2 FROM seq"
             ),
             args![house.kappa.as_str(), now].to_vec(),

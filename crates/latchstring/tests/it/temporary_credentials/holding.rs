@@ -138,6 +138,48 @@ async fn they_can_be_made_to_work_beside_an_agent_only() {
     }
 }
 
+/// D6, S28: an agent who signs in with another customer's pair in the same browser is in that account, and no longer in the one
+/// before: also where the entry hangs on the agent's own session, which stays. The customer reads that they left.
+#[tokio::test]
+async fn another_pair_in_the_same_browser_ends_the_entry_before() {
+    for stage in Stage::both().await {
+        for requires_agent in [true, false] {
+            let body = json!({ "validity_seconds": 3600, "requires_agent": requires_agent });
+            let first = made(&stage, body.clone()).await;
+            let other = stage.bea.post(&path(&stage.boreal), body).await.expect(201).json();
+            let other = super::pair(&other);
+            let holder = signed_in(&stage.ana, &first).await;
+            let acting = inside(&stage, &holder).await;
+            stage.ask(&acting, "GET", "/ledger").await.expect(200);
+            let mut log = rows::Reader::new(&stage).await;
+            let answer = try_to_sign_in(&holder, &other.email, &other.password).await.expect(303);
+            let over = stage.ask(&acting, "GET", "/ledger").await.expect(403);
+            assert_eq!(over.header("x-latchstring-reason"), "session_ended");
+            let news = log.news().await;
+            let left: Vec<_> =
+                news.iter().filter(|entry| entry.kind == "temporary_credentials.left").collect();
+            assert_eq!(left.len(), 1, "{left:?}");
+            assert_eq!(
+                (&left[0].organization, &left[0].grant),
+                (&Some(stage.aurora.clone()), &Some(first.id.clone()))
+            );
+            // The other one works, in the account of the other customer; the first pair does too, for whoever signs in with it.
+            let cookie = answer.cookie("__Host-latchstring_temporary");
+            let own = stage.ana.cookie.clone().expect("signed in");
+            let holder = stage.ana.with_cookie(format!("{own}; {cookie}"));
+            let acting = inside(&stage, &holder).await;
+            let yes = stage.ask(&acting, "GET", "/ledger").await.expect(200);
+            assert_eq!(yes.header("x-latchstring-account"), stage.boreal);
+            stage.ana.get("/api/v1/sessions/current").await.expect(200);
+            signed_in(&stage.ana, &first).await;
+            for (who, id) in [(&stage.joana, &first.id), (&stage.bea, &other.id)] {
+                super::revoke(who, id).await.expect(200);
+            }
+            stage.server.clock.advance(kernel::Duration::seconds(2));
+        }
+    }
+}
+
 /// D6, A37: the agent beside whom they work is suspended, and is out at once.
 #[tokio::test]
 async fn an_agent_who_is_suspended_is_out_of_them_too() {
