@@ -1,5 +1,7 @@
 //! Without a mouse: Tab, Enter, Space and the keys of the words that are typed.
 
+mod second_factor;
+
 use thirtyfour::Key;
 
 use crate::{

@@ -1,5 +1,9 @@
 //! The second factor as people meet it: on, asked for, remembered, a recovery code, a lost device.
 
+mod lost_device;
+mod paper;
+mod sessions;
+
 use kernel::Clock as _;
 use latchstring::clock::SystemClock;
 use serde_json::json;

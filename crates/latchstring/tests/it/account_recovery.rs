@@ -1,5 +1,6 @@
 //! What a person does who cannot get in, or who hears that somebody else tried to.
 
+mod asking;
 mod email;
 mod lost_device;
 mod tokens;
@@ -255,32 +256,6 @@ async fn a_link_is_on_the_configured_address() {
             mailed(server, JOANA, "/reset-password/", n).await;
         }
     }
-}
-
-/// S14: asking is counted for the address and for the source, known or not.
-#[tokio::test]
-async fn links_cannot_be_asked_for_without_end() {
-    let stage = Stage::start().await;
-    let server = &stage.server;
-    let ask = async |email: &str, source: &str| {
-        let request = server.anonymous().request("POST", RESET).header("x-forwarded-for", source);
-        Answer::of(request.json(&json!({ "email": email }))).await.status
-    };
-    for email in [JOANA, "nobody@aurora.example"] {
-        let mut seen = Vec::new();
-        for n in 0..7 {
-            seen.push(ask(email, &format!("198.51.100.{n}")).await);
-        }
-        assert_eq!(seen, [202, 202, 202, 202, 202, 429, 429], "{email}");
-    }
-    let mut last = 0;
-    for n in 0..51 {
-        last = ask(&format!("n{n}@aurora.example"), "203.0.113.77").await;
-    }
-    assert_eq!(last, 429, "one source");
-    assert_eq!(mail_count(server, JOANA).await - 1, 5, "one is the invitation");
-    let page = server.anonymous().form("/forgot-password", &[("email", JOANA)]).await.expect(429);
-    assert!(!page.header("retry-after").is_empty() && page.text.contains("Too many requests"));
 }
 
 /// C11: the link in a warning locks the account. Nobody is in it any more when the answer is there, no password opens it,

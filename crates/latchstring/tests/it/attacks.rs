@@ -61,7 +61,7 @@ async fn own_sessions_are_bounded() {
     for _ in 0..53 {
         test.clock.advance(Duration::milliseconds(10));
         let id = kernel::SessionId::new(kernel::Clock::now(&test.clock), &SystemEntropy);
-        sessions::operations::begin_own_as(&mut work, id, user, sessions::model::Proof::default())
+        sessions::operations::begin_own(&mut work, id, user, sessions::model::Proof::default())
             .await
             .expect("a session");
         made.push(id);

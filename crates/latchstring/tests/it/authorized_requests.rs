@@ -1,15 +1,18 @@
 //! What a person asks from inside, and what an agent is told of those who call on the phone.
 
 use futures_util::future::join_all;
-use kernel::Duration;
+use kernel::{Duration, OrganizationId, RequestId, UserId};
+use operation::Call;
 use serde_json::{Value, json};
+use store::args;
 
 use crate::{
+    account_recovery::user,
     second_factor::{remembered, turn_on},
     support::{
         cast::{Stage, sign_in},
         rows::audit,
-        server::{Browser, nothing},
+        server::{Answer, Browser, nothing},
     },
 };
 
@@ -229,19 +232,35 @@ async fn a_request_ends_once() {
     }
 }
 
-/// S85: twenty requests of a person an hour are enough, however many come at once; older ones are on later pages.
+/// S85: ten requests of a person that wait and twenty an hour are enough, however many come at once; older ones are on later
+/// pages.
 #[tokio::test]
 async fn requests_are_bounded() {
     for stage in Stage::both().await {
-        let all = join_all((0..30).map(|n| {
-            let body = json!({ "subject": format!("Request {n}"), "text": "x" });
-            let stage = &stage;
-            async move { stage.marcos.post(&path(&stage.aurora), body).await.status }
-        }))
-        .await;
-        assert_eq!(all.iter().filter(|status| **status == 201).count(), 20, "{all:?}");
-        let refused =
-            stage.marcos.post(&path(&stage.aurora), json!({ "subject": "x", "text": "x" })).await.expect(429);
+        let ask_for = async |count: usize| {
+            let all = (0..count).map(|n| {
+                let body = json!({ "subject": format!("Request {n}"), "text": "x" });
+                let stage = &stage;
+                async move { stage.marcos.post(&path(&stage.aurora), body).await }
+            });
+            join_all(all).await
+        };
+        let all = ask_for(30).await;
+        let taken: Vec<&Answer> = all.iter().filter(|answer| answer.status == 201).collect();
+        assert_eq!(taken.len(), 10);
+        for refused in all.iter().filter(|answer| answer.status != 201) {
+            assert_eq!((refused.status, refused.code().as_str()), (409, "too_many_authorized_requests"));
+        }
+        let one = taken[0].json();
+        let withdraw = format!("{}/{}/withdraw", path(&stage.aurora), id(&one));
+        stage.marcos.post(&withdraw, nothing()).await.expect(200);
+        assert_eq!(ask_for(1).await[0].status, 201, "what was taken back makes room");
+        for request in waiting(&stage.ana).await {
+            assert_eq!(answer(&stage.ana, id(&request), "Done.").await, 200);
+        }
+        let all = ask_for(15).await;
+        assert_eq!(all.iter().filter(|answer| answer.status == 201).count(), 9, "twenty in the hour");
+        let refused = ask_for(1).await.remove(0).expect(429);
         assert_eq!(refused.header("retry-after"), "3601");
         asked(&stage, &stage.joana, "Somebody else").await;
         stage.server.clock.advance(Duration::seconds(3601));
@@ -255,6 +274,79 @@ async fn requests_are_bounded() {
             .expect(200)
             .json();
         assert_eq!((page["page"]["count"].clone(), rest["page"]["count"].clone()), (json!(15), json!(6)));
+    }
+}
+
+/// As if somebody had asked so many things in the days before.
+async fn asked_before(stage: &Stage, count: usize, organization: &str, by: UserId) {
+    let call = Call::by_system(&stage.server.product.world);
+    let organization: OrganizationId = organization.parse().expect("an id");
+    let at = stage.server.now() - Duration::days(2);
+    let mut tx = call.world.store.write().await.expect("a transaction");
+    for _ in 0..count {
+        let id: RequestId = call.new_id();
+        tx.execute(
+            "INSERT INTO authorized_requests (id, organization_id, user_id, subject, body, created_at) \
+             VALUES ($1, $2, $3, 'Long ago', 'x', $4)",
+            &args![id, organization, by, at],
+        )
+        .await
+        .expect("a request");
+    }
+    tx.commit().await.expect("committed");
+}
+
+/// C12: however many requests are left of people who left their organization, or whose account is shut, the desk shows the new
+/// one, and agents answer it.
+#[tokio::test]
+async fn requests_of_people_who_left_hide_no_new_one() {
+    for stage in Stage::both().await {
+        let (marcos, bea) = (user(&stage.marcos).await, user(&stage.bea).await);
+        asked_before(&stage, 250, &stage.aurora, marcos).await;
+        asked_before(&stage, 250, &stage.boreal, bea).await;
+        let members =
+            stage.joana.get(&format!("/api/v1/organizations/{}/members?search=marcos", stage.aurora)).await;
+        let member = members.json()["data"][0]["id"].as_str().expect("an id").to_owned();
+        let unlink = format!("/api/v1/organizations/{}/members/{member}", stage.aurora);
+        stage.joana.send("DELETE", &unlink, nothing()).await.expect(204);
+        let mut tx = stage.server.product.world.store.write().await.expect("a transaction");
+        let sql = "UPDATE users SET suspended_at = $2 WHERE id = $1";
+        tx.execute(sql, &args![bea, stage.server.now()]).await.expect("suspended");
+        tx.commit().await.expect("committed");
+
+        let new = asked(&stage, &stage.joana, "Close the year").await;
+        let seen = waiting(&stage.ana).await;
+        let subjects: Vec<&str> = seen.iter().filter_map(|one| one["subject"].as_str()).collect();
+        assert_eq!(subjects, ["Close the year"]);
+        let desk = stage.ana.get("/desk/requests").await.expect(200).text;
+        assert!(desk.contains("Close the year") && !desk.contains("Long ago"), "{desk}");
+        assert_eq!(answer(&stage.ana, id(&new), "It is closed.").await, 200);
+        assert!(waiting(&stage.ana).await.is_empty());
+    }
+}
+
+/// C12: what somebody asked in an organization that they left, and that nobody can answer or take back any more, counts against
+/// nothing that they ask elsewhere.
+#[tokio::test]
+async fn what_was_asked_in_an_organization_before_stops_nothing_elsewhere() {
+    for stage in Stage::both().await {
+        let marcos = user(&stage.marcos).await;
+        asked_before(&stage, 10, &stage.aurora, marcos).await;
+        let invited = json!({ "email": "marcos@aurora.example", "role": "member" });
+        let invitations = format!("/api/v1/organizations/{}/invitations", stage.boreal);
+        stage.bea.post(&invitations, invited).await.expect(201);
+        let link = stage.server.mailed_link("marcos@aurora.example", "/invitations/").await;
+        let token = json!({ "token": link.rsplit('/').next().expect("a token") });
+        stage.marcos.post("/api/v1/invitations/accept", token).await.expect(200);
+        let members =
+            stage.joana.get(&format!("/api/v1/organizations/{}/members?search=marcos", stage.aurora)).await;
+        let member = members.json()["data"][0]["id"].as_str().expect("an id").to_owned();
+        let unlink = format!("/api/v1/organizations/{}/members/{member}", stage.aurora);
+        stage.joana.send("DELETE", &unlink, nothing()).await.expect(204);
+
+        let body = json!({ "subject": "In Boreal", "text": "x" });
+        stage.marcos.post(&path(&stage.boreal), body).await.expect(201);
+        assert_eq!(waiting(&stage.ana).await.len(), 1);
     }
 }
 

@@ -404,8 +404,10 @@ impl Walk {
         }
         let organization = grant.organization.expect("whoever is in is somewhere");
         let mut work = self.call().begin().await.expect("a transaction");
-        let (own, _) =
-            sessions::operations::begin_own(&mut work, self.user, Proof::default()).await.expect("a session");
+        let own = work.call().new_id();
+        sessions::operations::begin_own(&mut work, own, self.user, Proof::default())
+            .await
+            .expect("a session");
         let own = sessions::operations::find(&mut work, own).await.expect("a read").expect("it is there");
         let until = grant.until(now).expect("it is open");
         let application = rows::any_application(&mut work, now).await;

@@ -2,7 +2,8 @@
 
 #[path = "../../../second_factor/src/passkeys/tests/device.rs"]
 #[expect(dead_code, reason = "shared with the tests of the rules, which use the rest of it")]
-mod device;
+pub mod device;
+mod halves;
 mod required;
 
 use kernel::Duration;
@@ -18,7 +19,7 @@ use device::{Claims, Device};
 const SESSION: &str = "__Host-latchstring";
 const HALF: &str = "__Host-latchstring_sign_in";
 
-async fn stages() -> Vec<Stage> {
+pub async fn stages() -> Vec<Stage> {
     let mut stages = Vec::new();
     for database in Database::both().await {
         stages.push(Stage::on(TestServer::named(database).await, ORIGIN).await);
@@ -27,11 +28,11 @@ async fn stages() -> Vec<Stage> {
 }
 
 /// What a true browser says at this server.
-fn truth(stage: &Stage) -> Claims {
+pub fn truth(stage: &Stage) -> Claims {
     Claims { origin: stage.server.url.clone(), host: "localhost".to_owned(), ..Claims::default() }
 }
 
-async fn registered(stage: &Stage, who: &Browser) -> (Device, Answer) {
+pub async fn registered(stage: &Stage, who: &Browser) -> (Device, Answer) {
     let begun = who.post("/api/v1/account/passkeys/begin", nothing()).await.expect(200).json();
     let mut device = Device::new();
     let response = device.register_with(&begun["options"], &truth(stage));
@@ -51,7 +52,7 @@ async fn half(stage: &Stage, email: &str) -> Browser {
 }
 
 /// Asks at `path` and answers with what the device says.
-async fn answered(by: &Browser, path: &str, device: &Device, claims: &Claims) -> Answer {
+pub async fn answered(by: &Browser, path: &str, device: &Device, claims: &Claims) -> Answer {
     let begun = by.post(&format!("{path}/begin"), nothing()).await.expect(200);
     let asked = begun.json();
     let by = if path.ends_with("passwordless") {
@@ -62,13 +63,13 @@ async fn answered(by: &Browser, path: &str, device: &Device, claims: &Claims) ->
     by.post(path, said(&asked, device, claims)).await
 }
 
-fn said(asked: &Value, device: &Device, claims: &Claims) -> Value {
+pub fn said(asked: &Value, device: &Device, claims: &Claims) -> Value {
     json!({
         "ceremony_id": asked["ceremony_id"], "response": device.sign_with(&asked["options"], claims), "name": "Phone",
     })
 }
 
-fn sets_session(answer: &Answer) -> bool {
+pub fn sets_session(answer: &Answer) -> bool {
     answer.headers.get_all("set-cookie").iter().any(|line| {
         line.to_str()
             .is_ok_and(|line| line.starts_with(&format!("{SESSION}=")) && !line.contains("Max-Age=0"))

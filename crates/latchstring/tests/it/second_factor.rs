@@ -1,8 +1,11 @@
 //! The second factor, through the real doors: set up, asked for, remembered, warned of, and tried as an attacker would.
 
 mod doors;
+pub mod earlier;
 mod guessing;
 mod half;
+mod races;
+mod recovery;
 mod setting_up;
 mod tools;
 mod warnings;

@@ -1,5 +1,8 @@
 //! The door of Latchstring itself: who gets a session, for how long, and what guards it.
 
+mod paths;
+mod walk;
+
 use kernel::Duration;
 use serde_json::{Value, json};
 use testkit::Database;

@@ -1,5 +1,8 @@
 //! A lost device: what it takes, and everything that is not enough.
 
+mod at_once;
+mod half;
+
 use kernel::Duration;
 use people::links::Purpose;
 use serde_json::{Value, json};
@@ -112,7 +115,7 @@ async fn a_lost_device_is_reset_after_two_agents_and_a_day() {
         let (stage, server) = (&scene.stage, scene.server());
         let nobody = server.anonymous();
         let led = nobody.get("/lost-device").await.expect(303);
-        assert_eq!(led.header("location"), "/sign-in", "there is nobody without the password");
+        assert_eq!(led.header("location"), "/sign-in?over=1", "there is nobody without the password");
         let half = half(server, JOANA, PASSWORD).await;
         assert!(half.get("/sign-in/code").await.expect(200).text.contains("/lost-device"));
         half.get("/lost-device").await.expect(200);

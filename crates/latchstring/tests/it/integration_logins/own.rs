@@ -1,11 +1,12 @@
 //! A person's own login at an old interface.
 
+use futures_util::future::join_all;
 use kernel::Duration;
 use people::links::Purpose;
 use serde_json::json;
 use store::args;
 
-use super::{CLIENT, ask, claims, made};
+use super::{CLIENT, Question, ask, claims, made};
 use crate::{
     account_recovery::{issued, user},
     passwords::store,
@@ -77,6 +78,34 @@ async fn a_person_with_a_second_factor_cannot() {
         let stage = Stage { joana, ..stage };
         let made = made(&stage, &[]).await;
         ask(&stage, &made.login, &made.value).await.expect(200);
+    }
+}
+
+/// C15, case 10: a program that asks many things at once, with a right password each time, is answered yes each time: what is
+/// right is no guess, also while it is being looked at. A machine that is busy may say so, and is asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn thirty_right_calls_at_once_are_thirty_yeses() {
+    for stage in Stage::both().await {
+        let call = async || {
+            let question = Question::new(&stage, "marcos@aurora.example", PASSWORD);
+            loop {
+                let answer = question.ask().await;
+                if answer.status != 503 {
+                    return answer.status;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        for _ in 0..2 {
+            let statuses = join_all((0..30).map(|_| call())).await;
+            assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+        }
+        // Thirty wrong ones are five guesses, and the wait is for everybody then.
+        let wrong =
+            (0..30).map(|_| async { ask(&stage, "marcos@aurora.example", "not the password").await.status });
+        let statuses = join_all(wrong).await;
+        assert!(statuses.iter().filter(|status| **status == 401).count() <= 5, "{statuses:?}");
+        ask(&stage, "marcos@aurora.example", PASSWORD).await.expect(429);
     }
 }
 
