@@ -23,7 +23,12 @@ impl Revoked {
     /// How often.
     pub fn count(&self, key: impl Into<gate::Key>) -> usize {
         let key = key.into();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().filter(|revoked| **revoked == key).count()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .filter(|revoked| **revoked == key)
+            .count()
     }
 
     pub fn contains(&self, key: impl Into<gate::Key>) -> bool {
