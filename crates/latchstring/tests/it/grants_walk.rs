@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use grants::{EndedHow, Grant, Kind, Mode, NewGrant, State, operations};
 use kernel::{Duration, Entropy as _, Error, GrantId, OrganizationId, SessionId, Timestamp, UserId};
 use operation::{Call, Work, audit::Entry};
-use sessions::model::Proof;
+use sessions::{model::Proof, operations::begin_own};
 use testkit::{Counting, Database, TestWorld, person};
 
 use crate::support::rows;
@@ -405,9 +405,7 @@ impl Walk {
         let organization = grant.organization.expect("whoever is in is somewhere");
         let mut work = self.call().begin().await.expect("a transaction");
         let own = work.call().new_id();
-        sessions::operations::begin_own(&mut work, own, self.user, Proof::default())
-            .await
-            .expect("a session");
+        begin_own(&mut work, own, self.user, Proof::default()).await.expect("a session");
         let own = sessions::operations::find(&mut work, own).await.expect("a read").expect("it is there");
         let until = grant.until(now).expect("it is open");
         let application = rows::any_application(&mut work, now).await;
