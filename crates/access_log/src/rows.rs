@@ -224,7 +224,7 @@ pub(crate) async fn periods(
     let rows = tx
         .all(
             periods!(
-                "g.organization_id = $1 AND ($2 = '' OR g.created_by = $2) \
+                "g.organization_id = $1 AND ($2 = '' OR (g.created_by = $2 AND g.kind <> 'partner')) \
                  AND COALESCE(g.activated_at, g.created_at) < $4 \
                  AND (g.ended_at > $3 OR (g.ended_at IS NULL AND (g.activated_at IS NOT NULL AND g.ends_at IS NULL \
                  OR CASE WHEN g.activated_at IS NULL THEN g.answer_by ELSE g.ends_at END > $3))) ORDER BY g.id DESC LIMIT $5"
@@ -242,7 +242,7 @@ pub(crate) async fn find_period(
     grant: GrantId,
 ) -> Result<Option<Period>, kernel::Error> {
     tx.optional(
-        periods!("g.id = $1 AND g.organization_id = $2 AND ($3 = '' OR g.created_by = $3)"),
+        periods!("g.id = $1 AND g.organization_id = $2 AND ($3 = '' OR (g.created_by = $3 AND g.kind <> 'partner'))"),
         &args![grant, organization, text(only_of)],
     )
     .await?

@@ -47,7 +47,7 @@ pub async fn create(
     let (subject, text) = model::checked(subject, text)?;
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     model::may_ask_again(&rows::latest_of(&mut work, person.user, most).await?, call.now)?;
-    if rows::count_open_of(&mut work, person.user).await? >= model::MOST_OPEN {
+    if rows::count_open_of(&mut work, person.user, call.now).await? >= model::MOST_OPEN {
         return Err(Error::conflict(
             "too_many_authorized_requests",
             format!(

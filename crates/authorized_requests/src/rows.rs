@@ -101,23 +101,25 @@ pub async fn of_organization(
     .collect()
 }
 
-/// How many of a person wait for an answer.
-pub async fn count_open_of(tx: &mut Connection, user: UserId) -> Result<i64, Error> {
+/// How many of a person wait for an answer, without those that nobody sees any more because the person has left.
+pub async fn count_open_of(tx: &mut Connection, user: UserId, now: Timestamp) -> Result<i64, Error> {
     let row = tx
         .one(
-            "SELECT COUNT(*) AS open FROM authorized_requests \
-             WHERE user_id = $1 AND answered_at IS NULL AND withdrawn_at IS NULL",
-            &args![user],
+            "SELECT COUNT(*) AS open FROM authorized_requests r \
+             WHERE r.user_id = $1 AND r.answered_at IS NULL AND r.withdrawn_at IS NULL AND EXISTS \
+             (SELECT 1 FROM memberships m WHERE m.organization_id = r.organization_id AND m.user_id = r.user_id \
+             AND m.kind = 'customer' AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $2))",
+            &args![user, now],
         )
         .await?;
     Ok(row.get("open")?)
 }
 
-/// The longest waiting first, without those of whoever has left meanwhile: they must not hide what waits behind them.
+/// The longest waiting first, without those of whoever has left or is locked out: they must not hide what waits behind them.
 pub async fn waiting(tx: &mut Connection, now: Timestamp, limit: i64) -> Result<Vec<Request>, Error> {
     tx.all(
         select!(
-            "WHERE r.answered_at IS NULL AND r.withdrawn_at IS NULL AND u.suspended_at IS NULL AND EXISTS \
+            "WHERE r.answered_at IS NULL AND r.withdrawn_at IS NULL AND u.suspended_at IS NULL AND u.locked_at IS NULL AND EXISTS \
              (SELECT 1 FROM memberships m WHERE m.organization_id = r.organization_id AND m.user_id = r.user_id \
              AND m.kind = 'customer' AND m.ended_at IS NULL AND (m.ends_at IS NULL OR m.ends_at > $1)) \
              ORDER BY r.created_at, r.id LIMIT $2"
