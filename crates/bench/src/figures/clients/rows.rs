@@ -23,7 +23,7 @@ pub fn crowd(database: &Path, partner: OrganizationId) -> Outcome {
         tx.execute(
             "INSERT INTO users (id, email, name, created_at) \
              WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < $2 - 1) \
-             SELECT 'usr_' || substr(CAST(100000000000000000 AS TEXT) || CAST(100000000 + n AS TEXT), 1, 26), \
+             SELECT 'usr_' || CAST(10000000000000000 AS TEXT) || CAST(100000000 + n AS TEXT), \
              'colleague.' || CAST(n AS TEXT) || '@partner.example', 'Colleague ' || CAST(n AS TEXT), $1 FROM number",
             &args![now, PEOPLE],
         )
@@ -37,7 +37,7 @@ pub fn crowd(database: &Path, partner: OrganizationId) -> Outcome {
         tx.execute(
             "INSERT INTO organizations (id, name, created_at, client_since) \
              WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < $2 - 1) \
-             SELECT 'grp_' || substr(CAST(100000000000000000 AS TEXT) || CAST(100000000 + n AS TEXT), 1, 26), \
+             SELECT 'grp_' || CAST(10000000000000000 AS TEXT) || CAST(100000000 + n AS TEXT), \
              'Client number ' || CAST(n AS TEXT) || ' and Partners', $1, $1 FROM number",
             &args![now, CLIENTS],
         )
