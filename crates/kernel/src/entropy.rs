@@ -7,6 +7,20 @@ pub trait Entropy: Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// So many digits, each as likely as the others: a code that somebody reads and types.
+pub fn digits(entropy: &dyn Entropy, count: usize) -> String {
+    let mut code = String::with_capacity(count);
+    let mut byte = [0];
+    while code.len() < count {
+        entropy.fill(&mut byte);
+        // 250 is the largest multiple of 10 in a byte: what lies above would make some digits likelier.
+        if byte[0] < 250 {
+            code.push(char::from(b'0' + byte[0] % 10));
+        }
+    }
+    code
+}
+
 /// The operating system's generator.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
@@ -46,6 +60,31 @@ impl Entropy for Counting {
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             let value = (z ^ (z >> 31)).to_le_bytes();
             chunk.copy_from_slice(&value[..chunk.len()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives every byte in turn.
+    struct Turning(AtomicU64);
+
+    impl Entropy for Turning {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes()[0];
+            }
+        }
+    }
+
+    /// S63: no digit is likelier than another.
+    #[test]
+    fn each_digit_is_as_likely_as_the_others() {
+        let code = digits(&Turning(AtomicU64::new(0)), 2500);
+        for digit in '0'..='9' {
+            assert_eq!(code.matches(digit).count(), 250, "{digit}");
         }
     }
 }

@@ -27,7 +27,7 @@ pub async fn make_set_up_code(
         let mut tx = call.read().await?;
         may_get_one(call, &mut tx, agent.user, id, membership).await?;
     }
-    let code = digits(call);
+    let code = kernel::entropy::digits(&*call.world.entropy, 8);
     let hash = passwords::hash(call, &code).await?;
     let mut work = call.begin().await?;
     let user = may_get_one(call, &mut work, agent.user, id, membership).await?;
@@ -66,20 +66,6 @@ async fn may_get_one(
         ));
     }
     Ok(person.user)
-}
-
-/// Eight digits, each as likely as the others.
-fn digits(call: &Call) -> String {
-    let mut code = String::with_capacity(8);
-    let mut byte = [0];
-    while code.len() < 8 {
-        call.world.entropy.fill(&mut byte);
-        // 250 is the largest multiple of 10 in a byte: what lies above would make some digits likelier.
-        if byte[0] < 250 {
-            code.push(char::from(b'0' + byte[0] % 10));
-        }
-    }
-    code
 }
 
 /// A code that was right and is not used up yet.

@@ -73,26 +73,12 @@ pub async fn mail_code(call: &Call, presented: &str) -> Result<(), Error> {
     let user = people::operations::get(&mut *call.read().await?, flow.user).await?;
     // Each mail counts as a failure until a code from one is shown: there is no flood to somebody's mailbox.
     let _counted = throttle::begin(call, Subject::Mail(user.id)).await?;
-    let code = digits(call);
+    let code = kernel::entropy::digits(&*call.world.entropy, 8);
     let hash = passwords::hash(call, &code).await?;
     let mut work = call.begin().await?;
     rows::save_mailed_code(&mut work, flow.id, &hash).await?;
     outbox::send(&mut work, emails::mailed_code(call, &user, &code)).await?;
     work.commit(audit::Entry::new("sign_in.code_mailed").subject(user.id)).await
-}
-
-/// Eight digits, each as likely as the others.
-fn digits(call: &Call) -> String {
-    let mut code = String::with_capacity(8);
-    let mut byte = [0];
-    while code.len() < 8 {
-        call.world.entropy.fill(&mut byte);
-        // 250 is the largest multiple of 10 in a byte: what lies above would make some digits likelier.
-        if byte[0] < 250 {
-            code.push(char::from(b'0' + byte[0] % 10));
-        }
-    }
-    code
 }
 
 /// Takes the mailed code: once, five tries.
